@@ -1,0 +1,13 @@
+/** What the sections of the API document are about, in the order they are shown. */
+export const apiTags: Readonly<Record<string, string>> = {
+  mappings: 'The mocks: create, list, edit, delete, import',
+  files: 'Bodies that mocks answer with by name (bodyFileName)',
+  scenarios: 'State machines that mocks share',
+  requests: 'The journal: what came in, what went out, and verification',
+  'near-misses': 'What came closest',
+  workspaces: 'Isolated sets of mocks',
+  settings: 'Settings of a workspace',
+  system: 'Reset, version, health',
+  health: 'Probes and summary',
+  observability: 'Metrics',
+};

@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CacheModule } from '@mock-server/cache';
+import { type Config, ConfigModule } from '@mock-server/config';
+import { DatabaseModule } from '@mock-server/database';
+import { HealthModule } from '@mock-server/health';
+import { HttpModule, Public } from '@mock-server/http';
+import { JournalModule } from '@mock-server/journal';
+import { MetricsModule } from '@mock-server/metrics';
+import { MocksModule } from '@mock-server/mocks';
+import { ProxyModule } from '@mock-server/proxy';
+import { TrafficModule } from '@mock-server/traffic';
+import { WorkspacesModule } from '@mock-server/workspaces';
+import { ConsoleController } from './console.controller';
+import { version } from './version';
+
+/** The list of rooms. Nothing else is decided here. */
+@Module({})
+export class AppModule {
+  static of(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        HttpModule,
+        MetricsModule.forRoot({ declare: [Public()] }),
+        CacheModule,
+        DatabaseModule.forRoot(),
+        WorkspacesModule,
+        MocksModule,
+        JournalModule,
+        ProxyModule,
+        TrafficModule,
+        HealthModule.forRoot({ version, imports: [MocksModule, CacheModule] }),
+      ],
+      controllers: [ConsoleController],
+    };
+  }
+}

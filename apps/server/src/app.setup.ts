@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Config } from '@mock-server/config';
+import { Lifecycle } from '@mock-server/health';
+import { fastifyOptions, setUpHttp, setUpSwagger } from '@mock-server/http';
+import { TrafficMetrics } from '@mock-server/metrics';
+import { type HttpHandler, splitWorkspacePrefix, TrafficServer } from '@mock-server/traffic';
+import { AppModule } from './app.module';
+import { apiTags } from './api-tags';
+import { version } from './version';
+
+/** A server that listens on both its ports. */
+export interface RunningServer {
+  readonly app: NestFastifyApplication;
+  readonly trafficPort: number;
+  readonly consolePort: number;
+  /** Fails readiness, goes on answering for `shutdownDelayMs`, finishes what is in flight, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Opens both doors over one Nest application: what `npm start` and every end-to-end test run. */
+export async function startServer(config: Config, logger: LoggerService): Promise<RunningServer> {
+  let adminHandler: HttpHandler | undefined;
+  const adapter = new FastifyAdapter({
+    ...fastifyOptions,
+    serverFactory: (handler: HttpHandler) => {
+      adminHandler = handler;
+      return consoleServer(config, handler);
+    },
+    rewriteUrl: (incoming: IncomingMessage) => addressByHeader(incoming),
+    routerOptions: { maxParamLength: 1_024 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, { logger, bodyParser: false, abortOnError: false });
+  setUpHttp(app, { maxBytes: config.limits.maxAdminBodyBytes });
+  measureAdmin(app);
+  setUpSwagger(app, { version, tags: apiTags });
+  const traffic = app.get(TrafficServer);
+  const lifecycle = app.get(Lifecycle);
+  try {
+    await app.init();
+    await app.listen(config.webUiPort, config.host);
+    if (config.adminOnTrafficPort && adminHandler !== undefined) traffic.exposeAdmin(adminHandler);
+    const trafficPort = await traffic.listen();
+    return {
+      app,
+      trafficPort,
+      consolePort: (app.getHttpServer().address() as AddressInfo).port,
+      stop: async () => {
+        lifecycle.beginDraining();
+        traffic.beginDraining();
+        await new Promise(resolve => setTimeout(resolve, config.shutdownDelayMs));
+        (app.getHttpServer() as Server).closeIdleConnections();
+        await app.close();
+      },
+    };
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function consoleServer({ limits }: Config, handler: HttpHandler): Server {
+  return createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes + limits.maxUrlBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    handler,
+  );
+}
+
+/** `/__w/<slug>/__admin/x` is `/__admin/x` with `X-Mock-Workspace: <slug>`; the path wins over a header that says otherwise. */
+function addressByHeader(incoming: IncomingMessage): string {
+  const url = incoming.url ?? '/';
+  const address = splitWorkspacePrefix(url);
+  if (address === undefined) return url;
+  incoming.headers['x-mock-workspace'] = address.slug;
+  return address.url;
+}
+
+function measureAdmin(app: NestFastifyApplication): void {
+  const metrics = app.get(TrafficMetrics);
+  app.getHttpAdapter().getInstance().addHook('onResponse', (request, reply, done) => {
+    metrics.observeAdmin(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1_000);
+    done();
+  });
+}

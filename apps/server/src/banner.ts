@@ -1,0 +1,33 @@
+import { type Config } from '@mock-server/config';
+import { MockCatalog } from '@mock-server/mocks';
+import { WorkspaceDirectory } from '@mock-server/workspaces';
+import { type RunningServer } from './app.setup';
+import { version } from './version';
+
+/** A few lines that say where everything is. */
+export function banner(config: Config, { app, trafficPort, consolePort }: RunningServer): string {
+  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host;
+  const traffic = `http://${host}:${trafficPort}`;
+  const page = `http://${host}:${consolePort}`;
+  return [
+    `mock-server ${version} is listening (${(performance.now() / 1_000).toFixed(1)} s)`,
+    `  mocks      ${traffic}`,
+    `  admin API  ${config.adminOnTrafficPort ? traffic : page}/__admin   docs ${page}/__admin/docs`,
+    `  console    ${page}   health ${page}/health   metrics ${page}/metrics`,
+    `  storage    ${storageOf(config)}, ${countMocks(app)} loaded`,
+    ...(config.mappingsDir === undefined ? [] : [`  files      ${config.mappingsDir} (reloaded on change)`]),
+    `  a miss     ${config.backendUrl === undefined ? 'answers 404 with the nearest mocks (set BACKEND_URL to pass it on)' : `goes on to ${config.backendUrl}`}`,
+    ...(config.auth === 'off' ? [`  auth       off: whoever reaches ${config.host} may change mocks`] : []),
+  ].join('\n');
+}
+
+function storageOf({ database }: Config): string {
+  return database.kind === 'sqlite' ? `SQLite ${database.file}` : 'PostgreSQL';
+}
+
+function countMocks(app: RunningServer['app']): string {
+  const catalogs = app.get(MockCatalog, { strict: false });
+  const workspaces = app.get(WorkspaceDirectory, { strict: false }).all();
+  const mocks = workspaces.reduce((sum, { id }) => sum + (catalogs.catalogOf(id)?.size ?? 0), 0);
+  return `${mocks} ${mocks === 1 ? 'mock' : 'mocks'}`;
+}

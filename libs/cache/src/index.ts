@@ -1,0 +1,3 @@
+export { CacheModule } from './cache.module';
+export { cacheStore } from './cache-store';
+export { RedisConnection } from './redis-connection';

@@ -1,0 +1,57 @@
+/** Injection token of the one {@link Config} object: `constructor(@Inject(CONFIG) private readonly config: Config)`. */
+export const CONFIG = Symbol('CONFIG');
+
+/** Every setting after validation, in the shape the rooms use. Made once at start by `readConfig`; never changes. */
+export interface Config {
+  readonly environment: 'development' | 'production' | 'test';
+  /** Hints to log at start, such as variables that are nearly a setting. */
+  readonly warnings: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly webUiPort: number;
+  /** Whether `/__admin`, `/health*` and `/metrics` also answer on the traffic port. */
+  readonly adminOnTrafficPort: boolean;
+  /** `example.test` lets host `<slug>.example.test` address a workspace. */
+  readonly workspaceDomain: string | undefined;
+  readonly auth: 'on' | 'off';
+  readonly database: DatabaseConfig;
+  /** Undefined: cache in memory. */
+  readonly redisUrl: string | undefined;
+  /** The backend of workspace `default`, origin and optional base path. */
+  readonly backendUrl: string | undefined;
+  /** A folder with `mappings/` and `__files/`, loaded into workspace `default`. Absolute. */
+  readonly mappingsDir: string | undefined;
+  /** Where the last-known-good catalog and cached files live. Absolute. */
+  readonly dataDir: string;
+  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  readonly limits: Limits;
+  readonly journal: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
+  readonly proxy: {
+    readonly connectTimeoutMs: number;
+    readonly responseTimeoutMs: number;
+    readonly maxConnections: number;
+  };
+  readonly outboundAllow: readonly string[];
+  /** How long the server goes on answering after SIGTERM, with `Connection: close`, before it closes. */
+  readonly shutdownDelayMs: number;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export type DatabaseConfig =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly poolSize: number };
+
+/** Bounds of the traffic port. Bytes and milliseconds. */
+export interface Limits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  readonly maxUrlBytes: number;
+  readonly maxConnections: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** The admin API's own body limit (imports are large). */
+  readonly maxAdminBodyBytes: number;
+}

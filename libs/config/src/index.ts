@@ -1,0 +1,5 @@
+export { CONFIG, type Config, type DatabaseConfig, type Limits, type LogLevel } from './config';
+export { ConfigError } from './config-error';
+export { ConfigModule } from './config.module';
+export { describeSettings, settingsAsMarkdown } from './describe-settings';
+export { readConfig } from './read-config';

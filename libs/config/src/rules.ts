@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** A rule reads the text of a variable. Its message completes "NAME …" and holds no value. */
+type Rule<T> = z.ZodType<T, string>;
+
+export function whole(min: number, max: number): Rule<number> {
+  const fits = (value: string): boolean => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max;
+  return z.string().refine(fits, `must be a whole number from ${min} to ${max}`).transform(Number);
+}
+
+export function oneOf<const T extends readonly [string, string, ...string[]]>(...values: T): Rule<T[number]> {
+  const message = `must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+  const isOne = (value: string): value is T[number] => values.includes(value);
+  return z.string().refine(isOne, message) as unknown as Rule<T[number]>;
+}
+
+export const flag: Rule<boolean> = oneOf('true', 'false').transform(value => value === 'true');
+
+export const text: Rule<string> = z.string().refine(value => value.trim() !== '', 'must not be blank');
+
+export const host: Rule<string> = z
+  .string()
+  .refine(
+    value => isIP(value) !== 0 || (isHostName(value) && !/^[\d.]+$/.test(value)),
+    'must be an IP address or a host name, such as 127.0.0.1',
+  );
+
+export const domain: Rule<string> = z
+  .string()
+  .refine(value => isHostName(value) && isIP(value) === 0, 'must be a domain name, such as mock.example.test')
+  .transform(value => value.toLowerCase());
+
+/** An origin with an optional base path. Credentials would end up in logs and answers. */
+export const httpUrl: Rule<string> = z.string().refine(value => {
+  const url = parseUrl(value);
+  return url !== undefined && /^https?:$/.test(url.protocol) && !hasCredentials(url) && !/[?#\s\\]/.test(value);
+}, 'must be an http or https URL, such as https://api.example.test/v1, without user, password, query and fragment');
+
+export const databaseUrl: Rule<string> = z.string().refine(value => {
+  if (value.startsWith('sqlite:')) return isFileName(value.slice('sqlite:'.length));
+  return /^postgres(ql)?:\/\//.test(value) && parseUrl(value) !== undefined;
+}, 'must be sqlite:<file> or postgresql://user:password@host:5432/name, with special characters of the password percent-encoded');
+
+export const redisUrl: Rule<string> = z.string().refine(value => {
+  const url = parseUrl(value);
+  return url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '';
+}, 'must be a Redis URL, such as redis://:password@127.0.0.1:6379/0, with special characters of the password percent-encoded');
+
+function isHostName(value: string): boolean {
+  return value.length <= 253 && value.split('.').every(label => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i.test(label));
+}
+
+/** A database in memory would forget every mock at the end of the process, which nobody asks a server for on purpose. */
+function isFileName(value: string): boolean {
+  return value.trim() !== '' && !value.startsWith(':') && !value.includes('\0') && !/[/\\]$/.test(value);
+}
+
+function parseUrl(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined;
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}

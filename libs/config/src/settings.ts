@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, text, whole } from './rules';
+
+/** One setting: its environment variable is the key in {@link settings}. */
+export interface Setting {
+  readonly group: 'Addresses' | 'Access' | 'Storage' | 'Mocks and backends' | 'Logging' | 'Limits' | 'Shutdown';
+  /** Reads the text; its message says what is wanted, and never repeats the value. */
+  readonly rule: z.ZodType<unknown, string>;
+  /** What holds when the variable is not set, in the words of the variable itself. */
+  readonly default?: string;
+  /** For the documentation, where the default depends on another setting; `readConfig` decides. */
+  readonly otherwise?: string;
+  readonly purpose: string;
+  /** May also be given as a file, by `NAME_FILE`, and is never printed. */
+  readonly isSecret?: true;
+}
+
+/** Every setting, a line each. The only list: help, documentation, checks and defaults are made from it. */
+// prettier-ignore
+export const settings = {
+  NODE_ENV: { group: 'Addresses', rule: oneOf('development', 'production', 'test'), purpose: 'Chooses defaults and nothing else: production means JSON logs and a slow shutdown.' },
+  HOST: { group: 'Addresses', rule: host, default: '127.0.0.1', purpose: 'The address that both ports listen on.' },
+  PORT: { group: 'Addresses', rule: whole(0, 65_535), default: '4000', purpose: 'Traffic: what your application talks to. 0 takes any free port.' },
+  WEB_UI_PORT: { group: 'Addresses', rule: whole(0, 65_535), default: '4001', purpose: 'The console: web page, admin API and its documentation, health, metrics. 0 takes any free port.' },
+  ADMIN_ON_TRAFFIC_PORT: { group: 'Addresses', rule: flag, otherwise: '`true` with `AUTH=off`, else `false`', purpose: 'Whether /__admin, /health and /metrics also answer on PORT, as WireMock clients expect.' },
+  WORKSPACE_DOMAIN: { group: 'Addresses', rule: domain, purpose: 'With mock.example.test, the host name team-a.mock.example.test addresses workspace team-a.' },
+
+  AUTH: { group: 'Access', rule: oneOf('on', 'off'), default: 'off', purpose: 'Sign-in. Not in this version yet: on is refused, so that nobody believes to be protected.' },
+  ALLOW_UNAUTHENTICATED: { group: 'Access', rule: flag, default: 'false', purpose: 'true allows AUTH=off on a HOST that other machines reach: whoever reaches it may change mocks.' },
+
+  DATABASE_URL: { group: 'Storage', rule: databaseUrl, default: 'sqlite:./data/mock-server.db', isSecret: true, purpose: 'sqlite:<file>, or postgresql://user:password@host:5432/name.' },
+  DATABASE_POOL_SIZE: { group: 'Storage', rule: whole(1, 100), default: '10', purpose: 'Connections to PostgreSQL at most, a replica.' },
+  REDIS_URL: { group: 'Storage', rule: redisUrl, isSecret: true, purpose: 'Caches in Redis, redis://:password@host:6379/0 or rediss://…, instead of in memory.' },
+  REDIS_HOST: { group: 'Storage', rule: host, purpose: 'Instead of REDIS_URL: host name or address.' },
+  REDIS_PORT: { group: 'Storage', rule: whole(1, 65_535), default: '6379', purpose: 'With REDIS_HOST.' },
+  REDIS_PASSWORD: { group: 'Storage', rule: text, isSecret: true, purpose: 'With REDIS_HOST.' },
+  DATA_DIR: { group: 'Storage', rule: text, default: './data', purpose: 'Where the last-known-good catalog is kept, with which a replica starts while the database is down.' },
+
+  BACKEND_URL: { group: 'Mocks and backends', rule: httpUrl, purpose: 'The real API: workspace default passes on to it what no mock answers. May have a base path.' },
+  MAPPINGS_DIR: { group: 'Mocks and backends', rule: text, purpose: 'A WireMock folder with mappings/ and __files/: loaded into workspace default at start and on change.' },
+  OUTBOUND_ALLOW: { group: 'Mocks and backends', rule: text, purpose: 'Host names, host:port pairs and CIDR ranges, comma-separated, that calls to backends may reach although they are private.' },
+  PROXY_CONNECT_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '5000', purpose: 'How long a backend may take to accept a connection; then 502.' },
+  PROXY_RESPONSE_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 3_600_000), default: '30000', purpose: 'How long a backend may be silent before or during its reply; then 504.' },
+  PROXY_MAX_CONNECTIONS: { group: 'Mocks and backends', rule: whole(1, 10_000), default: '100', purpose: 'Connections to one backend at most.' },
+
+  LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },
+  LOG_FORMAT: { group: 'Logging', rule: oneOf('json', 'pretty'), otherwise: '`pretty` on a terminal and not in production, else `json`', purpose: 'One JSON object a line, or lines for people.' },
+
+  MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 1_073_741_824), default: '16777216', purpose: 'Body of a request on PORT; more is answered 413.' },
+  MAX_HEADER_BYTES: { group: 'Limits', rule: whole(1_024, 1_048_576), default: '16384', purpose: 'All headers of a request together; more is answered 431.' },
+  MAX_HEADERS: { group: 'Limits', rule: whole(10, 2_000), default: '200', purpose: 'Header lines of a request; more is answered 431.' },
+  MAX_URL_BYTES: { group: 'Limits', rule: whole(256, 65_536), default: '8192', purpose: 'Path and query of a request; more is answered 414.' },
+  MAX_CONNECTIONS: { group: 'Limits', rule: whole(1, 1_000_000), default: '10000', purpose: 'Open connections on PORT; more are closed at once.' },
+  HEADERS_TIMEOUT_MS: { group: 'Limits', rule: whole(100, 600_000), default: '10000', purpose: 'How long the head of a request may take to arrive; then 408.' },
+  REQUEST_TIMEOUT_MS: { group: 'Limits', rule: whole(100, 3_600_000), default: '30000', purpose: 'How long a whole request may take to arrive; then 408.' },
+  KEEP_ALIVE_TIMEOUT_MS: { group: 'Limits', rule: whole(0, 3_600_000), default: '75000', purpose: 'How long an idle connection stays open. Keep it above that of a load balancer in front.' },
+  MAX_ADMIN_BODY_BYTES: { group: 'Limits', rule: whole(1_024, 1_073_741_824), default: '67108864', purpose: 'Body of an admin request, such as an import; more is answered 413.' },
+  JOURNAL_MAX_ENTRIES: { group: 'Limits', rule: whole(0, 10_000_000), default: '10000', purpose: 'Exchanges that the journal keeps, a workspace; 0 keeps none.' },
+  JOURNAL_MAX_BYTES: { group: 'Limits', rule: whole(0, 17_179_869_184), default: '33554432', purpose: 'Memory that the journal may take, all workspaces together.' },
+  JOURNAL_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 16_777_216), default: '65536', purpose: 'How much of a body the journal keeps.' },
+
+  SHUTDOWN_DELAY_MS: { group: 'Shutdown', rule: whole(0, 600_000), otherwise: '`5000` in production, else `0`', purpose: 'How long the server still answers after SIGTERM, until load balancers have noticed that it is not ready.' },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof settings;
+
+/** What the rules made of the environment and the defaults; undefined where neither says anything. */
+export type SettingValues = {
+  readonly [Name in SettingName]:
+    | z.infer<(typeof settings)[Name]['rule']>
+    | ((typeof settings)[Name] extends { readonly default: string } ? never : undefined);
+};
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** The setting as the general shape, where its own types do not matter. */
+export function settingOf(name: SettingName): Setting {
+  return settings[name];
+}

@@ -1,0 +1,90 @@
+import type { DatabaseConfig } from '@mock-server/config';
+import { DataSource, type ColumnType, type DataSourceOptions, type Logger } from 'typeorm';
+import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
+import type Sqlite from 'better-sqlite3';
+
+/** A statement may take this long while the probe says that the database is alive. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+/** Short, because better-sqlite3 waits inside the process: while it does, no request is answered. */
+const SQLITE_BUSY_TIMEOUT_MS = 250;
+
+/** TypeORM would print a failed migration; the error says it all. */
+const SILENT: Logger = {
+  log: () => undefined,
+  logQuery: () => undefined,
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+};
+
+/** TypeORM's data source with the two things both dialects need from it here. */
+export class ServerDataSource extends DataSource {
+  constructor(options: DataSourceOptions) {
+    super(options);
+    if (options.type === 'postgres') this.readBlobAsBytea();
+  }
+
+  /** Closing waits for the server's goodbye, which a hanging server never says. */
+  override async destroy(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = new Promise<void>(resolve => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
+    try {
+      await Promise.race([super.destroy(), giveUp]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Entities say `blob`, the one name for bytes; Postgres calls it `bytea`. */
+  private readBlobAsBytea(): void {
+    const { driver } = this;
+    const normalize = driver.normalizeType.bind(driver);
+    driver.supportedDataTypes.push('blob');
+    driver.normalizeType = column => (column.type === ('blob' satisfies ColumnType) ? 'bytea' : normalize(column));
+  }
+}
+
+export function sqliteOptions(file: string): BetterSqlite3DataSourceOptions {
+  return {
+    type: 'better-sqlite3',
+    logger: SILENT,
+    database: file,
+    timeout: SQLITE_BUSY_TIMEOUT_MS,
+    prepareDatabase: (connection: Sqlite.Database) => {
+      if (!connection.readonly) connection.pragma('journal_mode = WAL');
+      connection.pragma('synchronous = FULL');
+    },
+  };
+}
+
+export function postgresOptions(url: string, poolSize: number): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    logger: SILENT,
+    url,
+    poolSize,
+    applicationName: 'mock-server',
+    installExtensions: false,
+    // An idle connection that breaks is dropped by the pool itself; the probe tells whether that means anything.
+    poolErrorHandler: () => undefined,
+    extra: {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      // A little later than the server's own, so that its clearer error comes first.
+      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+      lock_timeout: STATEMENT_TIMEOUT_MS / 2,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS * 3,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    },
+  };
+}
+
+/** How to connect to the configured database, without entities or migrations. */
+export function connectionOptions(config: DatabaseConfig): BetterSqlite3DataSourceOptions | PostgresDataSourceOptions {
+  return config.kind === 'sqlite' ? sqliteOptions(config.file) : postgresOptions(config.url, config.poolSize);
+}

@@ -1,0 +1,7 @@
+export { bigintColumn } from './bigint-column';
+export { connectionOptions, ServerDataSource } from './data-source';
+export { Database, type DatabaseState } from './database';
+export { DatabaseStartError, DatabaseUnavailableError, isUniqueViolation } from './database-errors';
+export { DatabaseModule } from './database.module';
+export { migrateOnce } from './migrate';
+export { Turnstile } from './turnstile';

@@ -1,0 +1,17 @@
+import type { EntityManager } from 'typeorm';
+
+export type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** What the two dialects do differently. `Database` decides when it counts as up or down. */
+export interface Store {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** Connects and migrates. May be called again after a failure, or after the database was lost. */
+  open(): Promise<void>;
+  /** Resolves while the database answers; rejects soon when it does not. */
+  probe(): Promise<void>;
+  read<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
+  transaction<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
+  /** The database was declared down: break off the calls under way, so that none of them commits later. */
+  abandon(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { defaultPriority, type Mapping } from './mapping-schema';
+import { type Mistake } from './mistake';
+import { compileReply, type Reply } from './reply';
+import { compileRequest, type RequestMatcher } from './request-matcher';
+
+/** A mock as storage hands it over. */
+export interface StoredMock {
+  readonly id: string;
+  /** Rises with creation: among mocks of one priority the larger (newer) wins. Kept when a mock is replaced. */
+  readonly position: number;
+  readonly enabled: boolean;
+  /** The mapping as JSON text. */
+  readonly json: string;
+}
+
+export interface ScenarioStep {
+  readonly name: string;
+  readonly requiredState: string | undefined;
+  readonly newState: string | undefined;
+}
+
+/** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
+export class CatalogMock {
+  private compiledReply: Reply | undefined;
+
+  constructor(
+    readonly stored: StoredMock,
+    readonly matcher: RequestMatcher,
+    readonly priority: number,
+    readonly name: string | undefined,
+    readonly scenario: ScenarioStep | undefined,
+  ) {}
+
+  get id(): string {
+    return this.stored.id;
+  }
+
+  get position(): number {
+    return this.stored.position;
+  }
+
+  get reply(): Reply {
+    return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
+  }
+
+  /** The mapping, parsed anew at each call. */
+  get mapping(): Mapping {
+    return JSON.parse(this.stored.json) as Mapping;
+  }
+
+  /** `'List a' (3f2c…)` or the id alone: how people are told which mock is meant. */
+  get title(): string {
+    return this.name === undefined ? this.id : `'${this.name}' (${this.id})`;
+  }
+}
+
+export type CatalogMockReading = { readonly ok: true; readonly mock: CatalogMock } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** Compiles a stored mock. One that cannot be compiled gives its mistakes; it never throws. */
+export function compileMock(stored: StoredMock): CatalogMockReading {
+  let mapping: Mapping;
+  try {
+    mapping = JSON.parse(stored.json) as Mapping;
+  } catch {
+    return { ok: false, mistakes: [{ pointer: '', message: 'is not valid JSON' }] };
+  }
+  const matcher = compileRequest(mapping.request ?? {}, '/request');
+  if (!matcher.ok) return matcher;
+  const scenario =
+    typeof mapping.scenarioName === 'string'
+      ? { name: mapping.scenarioName, requiredState: mapping.requiredScenarioState ?? undefined, newState: mapping.newScenarioState ?? undefined }
+      : undefined;
+  return { ok: true, mock: new CatalogMock(stored, matcher.value, mapping.priority ?? defaultPriority, mapping.name ?? undefined, scenario) };
+}
+
+/** WireMock's order: lowest priority number first, then newest first. Negative when `a` goes before `b`. */
+export function compareMocks(a: CatalogMock, b: CatalogMock): number {
+  return a.priority - b.priority || b.position - a.position;
+}

@@ -1,0 +1,193 @@
+import { compareMocks, compileMock, type CatalogMock, type StoredMock } from './catalog-mock';
+import { type Mistake } from './mistake';
+import { type MockRequest } from './mock-request';
+import { nearestOf, type NearMiss } from './near-miss';
+import { PathIndex } from './path-index';
+import { conditionsHold, requestMatches, type RequestMatcher } from './request-matcher';
+import { type ScenarioView } from './scenario';
+import { urlMatches } from './url-matcher';
+
+export interface CatalogChange {
+  readonly upserts: readonly StoredMock[];
+  readonly removals: readonly string[];
+}
+
+/** A stored mock that could not be compiled: it is left out, its neighbours are served. */
+export interface CatalogProblem {
+  readonly id: string;
+  readonly mistakes: readonly Mistake[];
+}
+
+/** How many mocks at most are weighed for a near miss: a miss must not cost more the more mocks there are. */
+const nearMissCandidates = 256;
+
+/**
+ * The compiled mocks of one workspace. Reading and changing are synchronous, so that a request sees a change wholly or not at all.
+ */
+export class Catalog {
+  private index = new PathIndex();
+  private readonly byId = new Map<string, CatalogMock>();
+  private readonly byScenario = new Map<string, Set<CatalogMock>>();
+  private readonly neighbours = new Map<string, Set<CatalogMock>>();
+  private enabledCount = 0;
+
+  /** Stored mocks, enabled or not. */
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** Mocks that are served. */
+  get active(): number {
+    return this.enabledCount;
+  }
+
+  get(id: string): CatalogMock | undefined {
+    return this.byId.get(id);
+  }
+
+  mocks(): IterableIterator<CatalogMock> {
+    return this.byId.values();
+  }
+
+  /** Applies a change at once. Returns what could not be compiled. */
+  apply({ upserts, removals }: CatalogChange): CatalogProblem[] {
+    const problems: CatalogProblem[] = [];
+    for (const id of removals) this.remove(id);
+    for (const stored of upserts) {
+      this.remove(stored.id);
+      const compiled = compileMock(stored);
+      if (compiled.ok) this.add(compiled.mock);
+      else problems.push({ id: stored.id, mistakes: compiled.mistakes });
+    }
+    return problems;
+  }
+
+  /** The mock that answers: the first in WireMock's order that matches and whose scenario is in the state it asks for. */
+  find(request: MockRequest, state: ScenarioView): CatalogMock | undefined {
+    const lists = this.index.candidates(request);
+    if (lists.length === 0) return undefined;
+    if (lists.length === 1) {
+      const list = lists[0]!;
+      for (let i = 0; i < list.length; i++) if (isServable(list[i]!, request, state)) return list[i];
+      return undefined;
+    }
+    return findInMerged(lists, mock => isServable(mock, request, state));
+  }
+
+  /**
+   * Whether the answer may depend on the body: some mock fits method, URL and head, and has a condition on the body.
+   * When not, {@link find} can be asked before the body is read.
+   */
+  wantsBody(request: MockRequest): boolean {
+    let wants = false;
+    this.index.visit(request.path, bucket => {
+      wants ||= bucket.some(request, ({ matcher }) => matcher.needsBody && headMatches(matcher, request));
+    });
+    return wants;
+  }
+
+  /** The closest mocks, closest first, with the conditions that failed. */
+  nearest(request: MockRequest, limit: number, state: ScenarioView): NearMiss[] {
+    const found: CatalogMock[] = [];
+    this.index.visit(request.path, bucket => bucket.sample(nearMissCandidates / 2, found));
+    const candidates = new Set(found);
+    const addAll = (mocks: Iterable<CatalogMock> | undefined): void => {
+      for (const mock of mocks ?? []) {
+        if (candidates.size >= nearMissCandidates) return;
+        if (mock.stored.enabled) candidates.add(mock);
+      }
+    };
+    for (let parent = parentOf(request.path); parent !== undefined; parent = parentOf(parent)) addAll(this.neighbours.get(parent));
+    addAll(this.byId.values());
+    return nearestOf(candidates, { request, limit, state });
+  }
+
+  /** Scenario names with their mocks. */
+  scenarios(): ReadonlyMap<string, ReadonlySet<CatalogMock>> {
+    return this.byScenario;
+  }
+
+  private add(mock: CatalogMock): void {
+    this.byId.set(mock.id, mock);
+    if (mock.scenario !== undefined) addTo(this.byScenario, mock.scenario.name, mock);
+    if (!mock.stored.enabled) return;
+    this.enabledCount++;
+    this.index.add(mock);
+    addTo(this.neighbours, neighbourhoodOf(mock), mock);
+  }
+
+  private remove(id: string): void {
+    const mock = this.byId.get(id);
+    if (mock === undefined) return;
+    this.byId.delete(id);
+    if (mock.scenario !== undefined) removeFrom(this.byScenario, mock.scenario.name, mock);
+    if (!mock.stored.enabled) return;
+    this.enabledCount--;
+    this.index.remove(mock);
+    removeFrom(this.neighbours, neighbourhoodOf(mock), mock);
+  }
+}
+
+function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView): boolean {
+  const { scenario } = mock;
+  if (scenario?.requiredState !== undefined && state.stateOf(scenario.name) !== scenario.requiredState) return false;
+  return requestMatches(mock.matcher, request);
+}
+
+function headMatches(matcher: RequestMatcher, request: MockRequest): boolean {
+  if (!matcher.method.matches(request.method) || !urlMatches(matcher.url, request)) return false;
+  return conditionsHold({ ...matcher, conditions: matcher.conditions.filter(condition => !condition.needsBody) }, request);
+}
+
+/** Walks several sorted lists as if they were one. */
+function findInMerged(lists: readonly (readonly CatalogMock[])[], test: (mock: CatalogMock) => boolean): CatalogMock | undefined {
+  const next = new Array<number>(lists.length).fill(0);
+  for (;;) {
+    let first: CatalogMock | undefined;
+    let from = -1;
+    for (let i = 0; i < lists.length; i++) {
+      const mock = lists[i]![next[i]!];
+      if (mock !== undefined && (first === undefined || compareMocks(mock, first) < 0)) {
+        first = mock;
+        from = i;
+      }
+    }
+    if (first === undefined) return undefined;
+    if (test(first)) return first;
+    next[from]!++;
+  }
+}
+
+function neighbourhoodOf({ matcher: { url } }: CatalogMock): string {
+  switch (url.kind) {
+    case 'url':
+    case 'path':
+      return parentOf(url.path) ?? '';
+    case 'template':
+      return parentOf(url.template.text) ?? '';
+    case 'urlPattern':
+    case 'pathPattern':
+      return parentOf(url.prefix) ?? '';
+    case 'any':
+      return '';
+    default:
+      return url satisfies never;
+  }
+}
+
+function parentOf(path: string): string | undefined {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? undefined : path.slice(0, slash);
+}
+
+function addTo(groups: Map<string, Set<CatalogMock>>, key: string, mock: CatalogMock): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, new Set([mock]));
+  else group.add(mock);
+}
+
+function removeFrom(groups: Map<string, Set<CatalogMock>>, key: string, mock: CatalogMock): void {
+  const group = groups.get(key);
+  group?.delete(mock);
+  if (group?.size === 0) groups.delete(key);
+}

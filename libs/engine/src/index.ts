@@ -1,0 +1,24 @@
+export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
+export { CatalogMock, compileMock, type ScenarioStep, type StoredMock } from './catalog-mock';
+export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
+export { readJson, type JsonReading } from './json-value';
+export { compileRegex, type LinearRegex } from './linear-regex';
+export { mistakesOf, readMapping, type MappingReading } from './mapping';
+export {
+  contentPatternSchema,
+  defaultPriority,
+  mappingSchema,
+  requestPatternSchema,
+  responseSchema,
+  type Mapping,
+  type RequestPattern,
+  type ResponseSpec,
+} from './mapping-schema';
+export { at, type Mistake } from './mistake';
+export { MockRequest, requestFrom, type MockRequestParts } from './mock-request';
+export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from './near-miss';
+export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
+export { hasBody, type Reply, type ReplyBody } from './reply';
+export { requestMatches, type RequestMatcher } from './request-matcher';
+export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
+export { viewMapping } from './mapping-view';

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+/** WireMock's default when a mapping names no priority; 1 is the most urgent. */
+export const defaultPriority = 5;
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const headerToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// eslint-disable-next-line no-control-regex -- control characters are exactly what a header value may not hold (RFC 9110, 5.5)
+const headerText = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
+
+/**
+ * Conditions on one value, WireMock's "content pattern": exactly one matcher such as `equalTo`, with its options.
+ * The matchers themselves are checked by compiling them, so the schema only says what they look like.
+ */
+export const contentPatternSchema = z.record(z.string(), z.unknown()).meta({
+  id: 'ContentPattern',
+  description: 'One matcher on a value, with its options: { "equalTo": "x", "caseInsensitive": true }, { "matchesJsonPath": "$.a" }, { "absent": true }, { "or": [ … ] } …',
+  example: { equalTo: 'value' },
+});
+
+const named = z.record(z.string(), contentPatternSchema);
+
+export const requestPatternSchema = z
+  .looseObject({
+    method: z
+      .union([z.string().min(1).max(64), z.looseObject({ oneOf: z.array(z.string()).optional(), noneOf: z.array(z.string()).optional() })])
+      .optional()
+      .describe('GET, POST …, ANY (the default), { "oneOf": [...] } or { "noneOf": [...] }'),
+    url: z.string().optional().describe('Path and query, equal to the text'),
+    urlPattern: z.string().optional().describe('Regular expression over the whole path and query'),
+    urlPath: z.string().optional().describe('Path, equal to the text'),
+    urlPathPattern: z.string().optional().describe('Regular expression over the whole path'),
+    urlPathTemplate: z.string().optional().describe('Path with variables: /users/{id}'),
+    pathParameters: named.optional(),
+    queryParameters: named.optional(),
+    formParameters: named.optional(),
+    headers: named.optional(),
+    cookies: named.optional(),
+    basicAuthCredentials: z.looseObject({ username: z.string(), password: z.string() }).optional(),
+    bodyPatterns: z.array(contentPatternSchema).max(100).optional(),
+    scheme: z.string().optional(),
+    host: contentPatternSchema.optional(),
+    port: z.number().int().min(0).max(65535).optional(),
+    clientIp: contentPatternSchema.optional(),
+  })
+  .meta({ id: 'RequestPattern', description: 'When a request looks like this. Nothing given matches every request.' });
+
+const headerValue = scalar.refine(value => headerText.test(String(value)), 'holds a control character such as CR, LF or NUL; remove it');
+
+export const responseSchema = z
+  .looseObject({
+    status: z.number().int('must be a whole number').min(200, 'must be 200 to 599: 1xx cannot be a final answer').max(599, 'must be 200 to 599').optional(),
+    statusMessage: z.string().max(200).refine(text => headerText.test(text), 'holds a control character; remove it').optional(),
+    headers: z
+      .record(z.string().regex(headerToken, 'is not a header name (letters, digits and !#$%&\'*+.^_`|~-)'), z.union([headerValue, z.array(headerValue)]))
+      .optional(),
+    body: z.string().optional(),
+    jsonBody: z.unknown().optional(),
+    base64Body: z.base64().optional(),
+    bodyFileName: z.string().min(1).max(1024).optional(),
+    fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
+  })
+  .meta({ id: 'Response', description: 'Answer like that. Body: the first given of body, jsonBody, base64Body, bodyFileName.' });
+
+export const mappingSchema = z
+  .looseObject({
+    id: z.uuid('must be a UUID').optional(),
+    uuid: z.uuid('must be a UUID').optional(),
+    name: z.string().max(500).nullish(),
+    priority: z.number().int().min(-2_147_483_648).max(2_147_483_647).nullish().describe('1 is the most urgent; default 5'),
+    persistent: z.boolean().nullish().describe('Whether /__admin/mappings/reset keeps it'),
+    enabled: z.boolean().optional().describe('false: stored, not served'),
+    tags: z.array(z.string().min(1).max(100)).max(50).optional(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+    scenarioName: z.string().min(1).max(500).nullish(),
+    requiredScenarioState: z.string().max(500).nullish(),
+    newScenarioState: z.string().max(500).nullish(),
+    request: requestPatternSchema.optional(),
+    response: responseSchema.optional(),
+  })
+  .meta({ id: 'Mapping', description: "WireMock's stub mapping, plus enabled and tags. Unknown fields are kept and reported." });
+
+export type Mapping = z.infer<typeof mappingSchema>;
+export type RequestPattern = z.infer<typeof requestPatternSchema>;
+export type ResponseSpec = z.infer<typeof responseSchema>;

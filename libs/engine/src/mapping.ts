@@ -1,0 +1,70 @@
+import { type z } from 'zod';
+import { isObject } from './json-value';
+import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
+import { at, type Mistake } from './mistake';
+import { compileRequest } from './request-matcher';
+
+export type MappingReading =
+  | { readonly ok: true; readonly mapping: Mapping; readonly unknownFields: readonly string[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** WireMock's fields that this version stores but does not act on yet are reported like unknown ones. */
+const knownFields = {
+  mapping: new Set(Object.keys(mappingSchema.shape)),
+  request: new Set(Object.keys(requestPatternSchema.shape)),
+  response: new Set(Object.keys(responseSchema.shape)),
+};
+
+/** Request fields that would match too much if they were ignored: refused rather than dropped. */
+const refusedRequestFields = ['multipartPatterns', 'customMatcher'];
+
+/**
+ * Checks a mapping as a user wrote it. On success `mapping` is the input itself, unknown fields included, and `unknownFields`
+ * are JSON Pointers to what is kept but has no effect. On failure every mistake is listed.
+ */
+export function readMapping(input: unknown): MappingReading {
+  const parsed = mappingSchema.safeParse(input);
+  const mistakes: Mistake[] = parsed.success ? [] : mistakesOf(parsed.error, input);
+  if (parsed.success) {
+    const { id, uuid, request = {} } = parsed.data;
+    if (id !== undefined && uuid !== undefined && id.toLowerCase() !== uuid.toLowerCase()) mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
+    for (const field of refusedRequestFields) {
+      if (request[field] !== undefined) mistakes.push({ pointer: at('/request', field), message: 'is not supported by this version; without it the mock would match too much' });
+    }
+    const compiled = compileRequest(request, '/request');
+    if (!compiled.ok) mistakes.push(...compiled.mistakes);
+  }
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  const mapping = input as Mapping;
+  return { ok: true, mapping, unknownFields: unknownFieldsOf(mapping) };
+}
+
+export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {
+  return error.issues.map(issue => {
+    const pointer = issue.path.reduce((sum: string, key) => at(sum, String(key)), '');
+    const reason = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    const given = issue.code === 'invalid_type' && valueIsMissing(input, issue.path) ? `${reason} (it is missing)` : reason;
+    return { pointer, message: given };
+  });
+}
+
+function valueIsMissing(input: unknown, path: readonly PropertyKey[]): boolean {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return true;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value === undefined;
+}
+
+function unknownFieldsOf(mapping: Mapping): string[] {
+  const unknown: string[] = [];
+  const look = (part: unknown, known: ReadonlySet<string>, pointer: string): void => {
+    if (!isObject(part)) return;
+    for (const key of Object.keys(part)) if (!known.has(key)) unknown.push(at(pointer, key));
+  };
+  look(mapping, knownFields.mapping, '');
+  look(mapping.request, knownFields.request, '/request');
+  look(mapping.response, knownFields.response, '/response');
+  return unknown;
+}

@@ -1,0 +1,145 @@
+import { Bucket } from './bucket';
+import { type CatalogMock } from './catalog-mock';
+import { type MockRequest } from './mock-request';
+import { type PathTemplate } from './path-template';
+
+interface TemplateNode {
+  readonly literals: Map<string, TemplateNode>;
+  /** Below a segment with a variable in it. */
+  variable: TemplateNode | undefined;
+  here: Bucket | undefined;
+  /** Templates that end in `**` here. */
+  rest: Bucket | undefined;
+}
+
+/**
+ * Finds the mocks whose URL condition may hold: literal paths by a map, templates by a tree of segments, regular expressions by the
+ * literal text that they start with, and what has no URL condition. None of it grows with the number of mocks elsewhere.
+ */
+export class PathIndex {
+  private readonly literal = new Map<string, Bucket>();
+  private readonly templates: TemplateNode = newNode();
+  private templateCount = 0;
+  private readonly byPrefix = new Map<string, Bucket>();
+  /** Prefix lengths in use, and how many buckets have each. */
+  private readonly prefixLengths = new Map<number, number>();
+  private readonly anyUrl = new Bucket();
+
+  add(mock: CatalogMock): void {
+    const { url } = mock.matcher;
+    switch (url.kind) {
+      case 'url':
+      case 'path':
+        bucketAt(this.literal, url.path).add(mock);
+        return;
+      case 'template':
+        this.templateCount++;
+        this.templateBucket(url.template).add(mock);
+        return;
+      case 'urlPattern':
+      case 'pathPattern':
+        if (!this.byPrefix.has(url.prefix)) this.prefixLengths.set(url.prefix.length, (this.prefixLengths.get(url.prefix.length) ?? 0) + 1);
+        bucketAt(this.byPrefix, url.prefix).add(mock);
+        return;
+      case 'any':
+        this.anyUrl.add(mock);
+        return;
+      default:
+        url satisfies never;
+    }
+  }
+
+  remove(mock: CatalogMock): void {
+    const { url } = mock.matcher;
+    switch (url.kind) {
+      case 'url':
+      case 'path':
+        removeAt(this.literal, url.path, mock);
+        return;
+      case 'template':
+        this.templateCount--;
+        this.templateBucket(url.template).remove(mock);
+        return;
+      case 'urlPattern':
+      case 'pathPattern':
+        if (removeAt(this.byPrefix, url.prefix, mock)) this.forgetLength(url.prefix.length);
+        return;
+      case 'any':
+        this.anyUrl.remove(mock);
+        return;
+      default:
+        url satisfies never;
+    }
+  }
+
+  /** Calls `visit` with every bucket that may hold a match for the path. */
+  visit(path: string, visit: (bucket: Bucket) => void): void {
+    const literal = this.literal.get(path);
+    if (literal !== undefined) visit(literal);
+    if (this.templateCount > 0) visitTemplates(this.templates, path, 0, visit);
+    for (const length of this.prefixLengths.keys()) {
+      if (length > path.length) continue;
+      const bucket = this.byPrefix.get(path.slice(0, length));
+      if (bucket !== undefined) visit(bucket);
+    }
+    if (!this.anyUrl.isEmpty) visit(this.anyUrl);
+  }
+
+  /** Sorted lists that together hold every mock that can match. */
+  candidates(request: MockRequest): (readonly CatalogMock[])[] {
+    const found: (readonly CatalogMock[])[] = [];
+    this.visit(request.path, bucket => bucket.collect(request, found));
+    return found;
+  }
+
+  private forgetLength(length: number): void {
+    const left = (this.prefixLengths.get(length) ?? 1) - 1;
+    if (left === 0) this.prefixLengths.delete(length);
+    else this.prefixLengths.set(length, left);
+  }
+
+  private templateBucket(template: PathTemplate): Bucket {
+    let node = this.templates;
+    for (const segment of template.segments) {
+      if (segment.kind === 'rest') return (node.rest ??= new Bucket());
+      if (segment.kind === 'literal') {
+        let next = node.literals.get(segment.text);
+        if (next === undefined) node.literals.set(segment.text, (next = newNode()));
+        node = next;
+      } else node = node.variable ??= newNode();
+    }
+    return (node.here ??= new Bucket());
+  }
+}
+
+function newNode(): TemplateNode {
+  return { literals: new Map(), variable: undefined, here: undefined, rest: undefined };
+}
+
+function visitTemplates(node: TemplateNode, path: string, start: number, visit: (bucket: Bucket) => void): void {
+  if (node.rest !== undefined) visit(node.rest);
+  const slash = path.indexOf('/', start);
+  const segment = slash < 0 ? path.slice(start) : path.slice(start, slash);
+  const literal = node.literals.get(segment);
+  const next = segment === '' ? undefined : node.variable;
+  if (slash < 0) {
+    if (literal?.here !== undefined) visit(literal.here);
+    if (next?.here !== undefined) visit(next.here);
+    return;
+  }
+  if (literal !== undefined) visitTemplates(literal, path, slash + 1, visit);
+  if (next !== undefined) visitTemplates(next, path, slash + 1, visit);
+}
+
+function bucketAt(buckets: Map<string, Bucket>, key: string): Bucket {
+  let bucket = buckets.get(key);
+  if (bucket === undefined) buckets.set(key, (bucket = new Bucket()));
+  return bucket;
+}
+
+/** Removes the mock; true when that emptied, and so dropped, its bucket. */
+function removeAt(buckets: Map<string, Bucket>, key: string, mock: CatalogMock): boolean {
+  const bucket = buckets.get(key);
+  bucket?.remove(mock);
+  return bucket?.isEmpty === true && buckets.delete(key);
+}

@@ -1,0 +1,68 @@
+import { toJsonText } from './json-path';
+import { type ResponseSpec } from './mapping-schema';
+
+/** The body of a reply: bytes that are known, or a file that the door fetches. */
+export type ReplyBody = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'file'; readonly name: string };
+
+/** What a mock answers, ready to be written. */
+export interface Reply {
+  readonly status: number;
+  /** Undefined: the standard phrase of the status. */
+  readonly statusMessage: string | undefined;
+  /** Name, value, name, value, …; without framing headers, which are the door's. */
+  readonly headers: readonly string[];
+  /** The same with `Content-Length`, when the body's length is known and the status has a body. */
+  readonly framedHeaders: readonly string[] | undefined;
+  readonly body: ReplyBody;
+  readonly delayMs: number;
+}
+
+const encoder = new TextEncoder();
+const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
+
+/** The door frames the message itself, so that what goes out is always well-formed. */
+const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
+
+/** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
+export function compileReply(spec: ResponseSpec, mock: { readonly id: string; readonly name: string | undefined }): Reply {
+  const headers: string[] = [];
+  for (const [name, value] of Object.entries(spec.headers ?? {})) {
+    if (framingHeaders.has(name.toLowerCase())) continue;
+    for (const one of Array.isArray(value) ? value : [value]) headers.push(name, headerBytes(String(one)));
+  }
+  headers.push('Matched-Stub-Id', mock.id);
+  if (mock.name !== undefined && !hasControls(mock.name)) headers.push('Matched-Stub-Name', headerBytes(mock.name));
+  const status = spec.status ?? 200;
+  const body = compileBody(spec);
+  return {
+    status,
+    statusMessage: spec.statusMessage === undefined ? undefined : headerBytes(spec.statusMessage),
+    headers,
+    framedHeaders: body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
+    body,
+    delayMs: spec.fixedDelayMilliseconds ?? 0,
+  };
+}
+
+/** 204 and 304 never have one (RFC 9110, 15.3.5 and 15.4.5). */
+export function hasBody(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
+function compileBody(spec: ResponseSpec): ReplyBody {
+  if (spec.body !== undefined) return { kind: 'bytes', bytes: encoder.encode(spec.body) };
+  if (spec.jsonBody !== undefined) return { kind: 'bytes', bytes: encoder.encode(typeof spec.jsonBody === 'string' ? JSON.stringify(spec.jsonBody) : toJsonText(spec.jsonBody)) };
+  if (spec.base64Body !== undefined) return { kind: 'bytes', bytes: Uint8Array.from(atob(spec.base64Body), char => char.charCodeAt(0)) };
+  return spec.bodyFileName === undefined ? noBytes : { kind: 'file', name: spec.bodyFileName };
+}
+
+function hasControls(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are what must stay out (RFC 9110, 5.5)
+  return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
+}
+
+/** Text beyond Latin-1 goes out as its UTF-8 bytes, one character a byte, which is how Node writes headers. */
+function headerBytes(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the whole of Latin-1
+  return /^[\u0000-\u00ff]*$/.test(text) ? text : Array.from(encoder.encode(text), byte => String.fromCharCode(byte)).join('');
+}

@@ -1,0 +1,98 @@
+import { compileRegex } from './linear-regex';
+import { done, mistake, textOperand, type Compiled, type MatcherCompiler, type MatcherPlace, type ValueMatcher } from './matcher';
+import { at } from './mistake';
+
+const equalTo: MatcherCompiler = place => {
+  const operand = textOperand(place, 'equalTo');
+  if (!operand.ok) return operand;
+  const text = operand.value;
+  if (place.pattern['caseInsensitive'] !== true) {
+    return done({ matches: subject => subject.text === text, expected: text, equality: [{ value: text }] });
+  }
+  const lower = text.toLowerCase();
+  return done({ matches: subject => subject.text?.toLowerCase() === lower, expected: `[equalToIgnoreCase] ${text}` });
+};
+
+const contains: MatcherCompiler = place => {
+  const operand = textOperand(place, 'contains');
+  if (!operand.ok) return operand;
+  return done({ matches: ({ text }) => text?.includes(operand.value) === true, expected: `[contains] ${operand.value}` });
+};
+
+const doesNotContain: MatcherCompiler = place => {
+  const operand = textOperand(place, 'doesNotContain');
+  if (!operand.ok) return operand;
+  return done({ matches: ({ text }) => text?.includes(operand.value) !== true, expected: `[doesNotContain] ${operand.value}` });
+};
+
+const matches: MatcherCompiler = place => {
+  const regex = regexOperand(place, 'matches');
+  if (!regex.ok) return regex;
+  const { source } = regex.value;
+  return done({ matches: ({ text }) => text !== undefined && regex.value.matchesWhole(text), expected: `[matches] ${source}` });
+};
+
+const doesNotMatch: MatcherCompiler = place => {
+  const regex = regexOperand(place, 'doesNotMatch');
+  if (!regex.ok) return regex;
+  const { source } = regex.value;
+  return done({ matches: ({ text }) => text === undefined || !regex.value.matchesWhole(text), expected: `[doesNotMatch] ${source}` });
+};
+
+function regexOperand(place: MatcherPlace, name: string): Compiled<{ source: string; matchesWhole(text: string): boolean }> {
+  const operand = textOperand(place, name);
+  if (!operand.ok) return operand;
+  const compiled = compileRegex(operand.value);
+  return compiled.ok ? done(compiled.regex) : mistake(at(place.pointer, name), compiled.message);
+}
+
+const absent: MatcherCompiler = ({ pattern, pointer }) => {
+  const wanted = pattern['absent'];
+  if (typeof wanted !== 'boolean' && wanted !== '(absent)') return mistake(at(pointer, 'absent'), 'takes true or false');
+  const isAbsence = wanted !== false;
+  return done({ matches: subject => subject.isAbsent === isAbsence, expected: isAbsence ? '(absent)' : '(present)' });
+};
+
+const binaryEqualTo: MatcherCompiler = ({ pattern, pointer }) => {
+  const operand = pattern['binaryEqualTo'];
+  if (typeof operand !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(operand)) return mistake(at(pointer, 'binaryEqualTo'), 'takes base64 text');
+  const wanted = Uint8Array.from(atob(operand), char => char.charCodeAt(0));
+  return done({
+    matches: ({ text, bytes }) => {
+      if (text === undefined) return false;
+      const given = bytes ?? new TextEncoder().encode(text);
+      return given.length === wanted.length && given.every((byte, i) => byte === wanted[i]);
+    },
+    expected: `[binaryEqualTo] ${operand}`,
+  });
+};
+
+function numberMatcher(name: string, holds: (given: number, wanted: number) => boolean): MatcherCompiler {
+  return place => {
+    const operand = textOperand(place, name);
+    const wanted = operand.ok ? numberOf(operand.value) : Number.NaN;
+    if (Number.isNaN(wanted)) return mistake(at(place.pointer, name), 'takes a number');
+    return done({ matches: ({ text }) => holds(numberOf(text), wanted), expected: `[${name}] ${wanted}` });
+  };
+}
+
+/** NaN, which compares false with everything, for what is not a number. */
+function numberOf(text: string | undefined): number {
+  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** Matchers whose whole condition is on the text (or bytes) itself. */
+export const textMatchers: readonly (readonly [string, MatcherCompiler])[] = [
+  ['equalTo', equalTo],
+  ['contains', contains],
+  ['doesNotContain', doesNotContain],
+  ['matches', matches],
+  ['doesNotMatch', doesNotMatch],
+  ['absent', absent],
+  ['binaryEqualTo', binaryEqualTo],
+  ['equalToNumber', numberMatcher('equalToNumber', (given, wanted) => given === wanted)],
+  ['greaterThanNumber', numberMatcher('greaterThanNumber', (given, wanted) => given > wanted)],
+  ['greaterThanEqualNumber', numberMatcher('greaterThanEqualNumber', (given, wanted) => given >= wanted)],
+  ['lessThanNumber', numberMatcher('lessThanNumber', (given, wanted) => given < wanted)],
+  ['lessThanEqualNumber', numberMatcher('lessThanEqualNumber', (given, wanted) => given <= wanted)],
+];

@@ -1,0 +1,62 @@
+import { compileRegex, type LinearRegex } from './linear-regex';
+import { type RequestPattern } from './mapping-schema';
+import { done, mistake, type Compiled } from './matcher';
+import { at } from './mistake';
+import { type MockRequest } from './mock-request';
+import { compilePathTemplate, type PathTemplate } from './path-template';
+
+/** How a mapping speaks of the URL. `key` is what an index files it under. */
+export type UrlMatcher =
+  | { readonly kind: 'any'; readonly expected: string }
+  | { readonly kind: 'url'; readonly expected: string; readonly url: string; readonly path: string }
+  | { readonly kind: 'path'; readonly expected: string; readonly path: string }
+  | { readonly kind: 'urlPattern'; readonly expected: string; readonly regex: LinearRegex; readonly prefix: string }
+  | { readonly kind: 'pathPattern'; readonly expected: string; readonly regex: LinearRegex; readonly prefix: string }
+  | { readonly kind: 'template'; readonly expected: string; readonly template: PathTemplate };
+
+const anyUrl: UrlMatcher = { kind: 'any', expected: '(any URL)' };
+
+/** Takes the first given of url, urlPattern, urlPath, urlPathPattern, urlPathTemplate, in WireMock's order. */
+export function compileUrl(pattern: RequestPattern, pointer: string): Compiled<UrlMatcher> {
+  if (pattern.url !== undefined) {
+    const path = pattern.url.split('?', 1)[0]!;
+    const url = pattern.url.endsWith('?') && pattern.url.length === path.length + 1 ? path : pattern.url;
+    return done({ kind: 'url', expected: pattern.url, url, path });
+  }
+  if (pattern.urlPattern !== undefined) return compilePattern('urlPattern', pattern.urlPattern, pointer);
+  if (pattern.urlPath !== undefined) return done({ kind: 'path', expected: `[path] ${pattern.urlPath}`, path: pattern.urlPath });
+  if (pattern.urlPathPattern !== undefined) return compilePattern('pathPattern', pattern.urlPathPattern, pointer);
+  if (pattern.urlPathTemplate !== undefined) {
+    const template = compilePathTemplate(pattern.urlPathTemplate);
+    if (!template.ok) return mistake(at(pointer, 'urlPathTemplate'), template.message);
+    return done({ kind: 'template', expected: `[path template] ${pattern.urlPathTemplate}`, template: template.template });
+  }
+  return done(anyUrl);
+}
+
+function compilePattern(kind: 'urlPattern' | 'pathPattern', source: string, pointer: string): Compiled<UrlMatcher> {
+  const compiled = compileRegex(source);
+  if (!compiled.ok) return mistake(at(pointer, kind === 'urlPattern' ? kind : 'urlPathPattern'), compiled.message);
+  // A URL pattern may go on into the query; only what certainly lies in the path can file it.
+  const prefix = kind === 'urlPattern' ? compiled.regex.literalPrefix.split('?', 1)[0]! : compiled.regex.literalPrefix;
+  return done({ kind, expected: `[${kind === 'urlPattern' ? 'URL' : 'path'} regex] ${source}`, regex: compiled.regex, prefix });
+}
+
+export function urlMatches(matcher: UrlMatcher, request: MockRequest): boolean {
+  switch (matcher.kind) {
+    case 'any':
+      return true;
+    case 'url':
+      return request.url === matcher.url;
+    case 'path':
+      return request.path === matcher.path;
+    case 'urlPattern':
+      return matcher.regex.matchesWhole(request.url);
+    case 'pathPattern':
+      return matcher.regex.matchesWhole(request.path);
+    case 'template':
+      return matcher.template.matches(request.path);
+    default:
+      return matcher satisfies never;
+  }
+}

@@ -1,0 +1,32 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ApiDocument } from './api-document';
+import { PROBLEM_SCHEMA, PROBLEM_SCHEMA_NAME } from './api-problems';
+
+export interface SwaggerOptions {
+  readonly version: string;
+  /** Name -> what the routes of that tag are about, in the order the page shows them. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Makes `/__admin/docs` and `/__admin/docs-json` show all routes of the app. Needs HttpModule; call it before `listen`. */
+export function setUpSwagger(app: INestApplication, options: SwaggerOptions): void {
+  app.get(ApiDocument, { strict: false }).useBuilder(() => buildDocument(app, options));
+}
+
+function buildDocument(app: INestApplication, { version, tags = {} }: SwaggerOptions): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Mock server')
+    .setDescription(
+      "WireMock's admin API, and ours beside it. Errors are problem details (RFC 9457) with a stable `code`.",
+    )
+    .setVersion(version)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0');
+  for (const [name, description] of Object.entries(tags)) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  const components = document.components ?? {};
+  return {
+    ...document,
+    components: { ...components, schemas: { ...components.schemas, [PROBLEM_SCHEMA_NAME]: PROBLEM_SCHEMA } },
+  };
+}

@@ -1,0 +1,83 @@
+import { viewMapping, type MockRequest } from '@mock-server/engine';
+import { type Exchange, type SentReply } from './exchange';
+import { type JournalEntry } from './journal';
+
+/** A request as WireMock's admin API shows it (`LoggedRequest`). */
+export function viewRequest(request: MockRequest, receivedAt?: number): Record<string, unknown> {
+  const dates = receivedAt === undefined ? {} : { loggedDate: receivedAt, loggedDateString: new Date(receivedAt).toISOString() };
+  const bytes = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
+  return {
+    url: request.url,
+    absoluteUrl: request.absoluteUrl,
+    method: request.method,
+    clientIp: request.clientIp,
+    headers: viewHeaders(request.rawHeaders),
+    cookies: viewValues(request.cookies, values => (values.length === 1 ? values[0]! : values)),
+    browserProxyRequest: false,
+    ...dates,
+    bodyAsBase64: bytes.toString('base64'),
+    body: request.text,
+    protocol: `HTTP/${request.httpVersion}`,
+    scheme: request.scheme,
+    host: request.host,
+    port: request.port,
+    queryParams: viewValues(request.queryParameters, keyed),
+    formParams: viewValues(request.formParameters, keyed),
+  };
+}
+
+/** A whole exchange as WireMock's admin API shows it (`ServeEvent`), with where the reply came from. */
+export function viewExchange({ id, exchange }: JournalEntry): Record<string, unknown> {
+  const { request, mock, reply, receivedAt, tookMs, delayMs } = exchange;
+  const stubMapping = mock === undefined ? undefined : viewMapping(mock.id, mock.stored.json);
+  return {
+    id,
+    request: viewRequest(request, receivedAt),
+    responseDefinition: stubMapping?.['response'] ?? { status: reply.status, fromConfiguredStub: false },
+    response: viewReply(reply),
+    wasMatched: wasMatched(exchange),
+    source: exchange.source,
+    ...(exchange.note === undefined ? {} : { note: exchange.note }),
+    timing: { addedDelay: delayMs, processTime: Math.round(tookMs), responseSendTime: 0, serveTime: Math.round(tookMs), totalTime: Math.round(tookMs + delayMs) },
+    subEvents: [],
+    ...(stubMapping === undefined ? {} : { stubMapping }),
+  };
+}
+
+export function wasMatched({ mock }: Exchange): boolean {
+  return mock !== undefined;
+}
+
+function viewReply(reply: SentReply): Record<string, unknown> {
+  const body = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.byteLength);
+  return {
+    status: reply.status,
+    ...(reply.headers.length > 0 ? { headers: viewHeaders(reply.headers) } : {}),
+    bodyAsBase64: body.toString('base64'),
+    body: body.toString('utf8'),
+  };
+}
+
+/** Own properties on a null prototype: header names come from outside. */
+function viewHeaders(raw: readonly string[]): Record<string, string | string[]> {
+  const view = Object.create(null) as Record<string, string | string[]>;
+  const nameOf = new Map<string, string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = nameOf.get(raw[i]!.toLowerCase()) ?? raw[i]!;
+    nameOf.set(name.toLowerCase(), name);
+    const known = view[name];
+    const value = raw[i + 1]!;
+    view[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
+  }
+  return view;
+}
+
+function keyed(values: readonly string[], key: string): { key: string; values: readonly string[] } {
+  return { key, values };
+}
+
+function viewValues(values: ReadonlyMap<string, readonly string[]>, view: (values: readonly string[], key: string) => unknown): Record<string, unknown> {
+  const result = Object.create(null) as Record<string, unknown>;
+  for (const [key, list] of values) result[key] = view(list, key);
+  return result;
+}

@@ -1,0 +1,36 @@
+import { type CatalogMock, type MockRequest } from '@mock-server/engine';
+
+/** Where the reply came from. */
+export type Source = 'mock' | 'proxy' | 'ai' | 'none';
+
+/** What went out, as far as the journal keeps it. */
+export interface SentReply {
+  readonly status: number;
+  /** Name, value, name, value, … */
+  readonly headers: readonly string[];
+  /** The body, cut at the journal's limit. */
+  readonly body: Uint8Array;
+  /** Whether the bytes belong to this exchange alone; a mock's own body is shared and costs the journal nothing. */
+  readonly ownsBody: boolean;
+}
+
+/** One request, its reply, and where the reply came from. */
+export interface Exchange {
+  readonly workspaceId: string;
+  readonly request: MockRequest;
+  /** Milliseconds since 1970, when the request had arrived. */
+  readonly receivedAt: number;
+  readonly source: Source;
+  readonly mock: CatalogMock | undefined;
+  readonly reply: SentReply;
+  readonly delayMs: number;
+  /** From arrival until the reply was handed to the socket. */
+  readonly tookMs: number;
+  /** A fate worth telling: `client gone`, `backend broke off`, … */
+  readonly note: string | undefined;
+}
+
+/** Rough bytes an exchange keeps alive: objects and strings are estimated, bodies are exact. */
+export function costOf({ request, reply }: Exchange): number {
+  return 600 + request.url.length * 2 + request.rawHeaders.length * 40 + request.body.length + (reply.ownsBody ? reply.body.length : 0);
+}

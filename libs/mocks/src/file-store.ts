@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { join, relative, isAbsolute } from 'node:path';
+import { CONFIG, type Config } from '@mock-server/config';
+import { Database } from '@mock-server/database';
+import { DEFAULT_SLUG, WorkspaceDirectory } from '@mock-server/workspaces';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { FileEntity } from './file.entity';
+import { isFileName } from './file-name';
+import { MockCatalog } from './mock-catalog';
+
+const maxMemoryBytes = 64 * 1_024 * 1_024;
+const lookAgainAfterMs = 1_000;
+export const maxFileBytes = 10 * 1_024 * 1_024;
+
+interface KnownFile {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+interface DiskFile {
+  readonly bytes: Buffer | undefined;
+  readonly checkedAt: number;
+  readonly stamp: string;
+}
+
+/**
+ * Bytes of body files for traffic. Uploaded files come from memory, else from `DATA_DIR/files/<sha256>`, else from the database;
+ * behind them, for workspace `default`, stands `MAPPINGS_DIR/__files`.
+ */
+@Injectable()
+export class FileStore implements OnModuleInit {
+  private readonly logger = new Logger('FileStore');
+  /** Per workspace: path to content hash. */
+  private readonly known = new Map<string, ReadonlyMap<string, KnownFile>>();
+  private readonly memory = new Map<string, Buffer>();
+  private memoryBytes = 0;
+  private readonly onDisk = new Map<string, DiskFile>();
+  private readonly folder: string;
+
+  constructor(
+    private readonly database: Database,
+    private readonly directory: WorkspaceDirectory,
+    private readonly catalog: MockCatalog,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'dataDir' | 'mappingsDir'>,
+  ) {
+    this.folder = join(config.dataDir, 'files');
+  }
+
+  onModuleInit(): void {
+    this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
+    this.directory.onRemove(({ id }) => this.known.delete(id));
+  }
+
+  /** At once for a file that is warm, else a promise; undefined when there is none of that name. */
+  read(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
+    const known = this.known.get(workspaceId)?.get(name);
+    if (known === undefined) return this.readFromMappingsDir(workspaceId, name);
+    const bytes = this.memory.get(known.sha256);
+    if (bytes === undefined) return this.fetch(workspaceId, name, known);
+    this.memory.delete(known.sha256);
+    this.memory.set(known.sha256, bytes); // the most recently used stand last
+    return bytes;
+  }
+
+  /** Names of the uploaded files of a workspace, and of the files below MAPPINGS_DIR that stand behind them. */
+  names(workspaceId: string): string[] {
+    return [...(this.known.get(workspaceId)?.keys() ?? [])];
+  }
+
+  /** Learns which files there are, and copies what is new to disk, so that serving needs no database. */
+  async refresh(workspaceId: string): Promise<void> {
+    if (!this.database.isUp) return;
+    try {
+      const rows = await this.database.read(manager => manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }));
+      this.known.set(workspaceId, new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }])));
+      for (const { path, sha256, size } of rows) if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
+    } catch (error) {
+      this.logger.warn(`The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private async fetch(workspaceId: string, name: string, known: KnownFile): Promise<Buffer | undefined> {
+    const path = join(this.folder, known.sha256);
+    const copy = await readFile(path).catch(() => undefined);
+    if (copy !== undefined && hashOf(copy) === known.sha256) return this.remember(known.sha256, copy);
+    if (!this.database.isUp) return undefined;
+    const row = await this.database.read(manager => manager.findOneBy(FileEntity, { workspaceId, path: name }));
+    if (row === null) return undefined;
+    await this.copyToDisk(path, row.content);
+    return this.remember(known.sha256, row.content);
+  }
+
+  private async copyToDisk(path: string, bytes: Buffer): Promise<void> {
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(`${path}.new`, bytes, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    } catch (error) {
+      this.logger.warn(`A file cannot be copied to DATA_DIR; it is served from memory: ${String(error)}`);
+    }
+  }
+
+  private remember(sha256: string, bytes: Buffer): Buffer {
+    if (!this.memory.has(sha256)) this.memoryBytes += bytes.length;
+    this.memory.set(sha256, bytes);
+    for (const [oldest, { length }] of this.memory) {
+      if (this.memoryBytes <= maxMemoryBytes || oldest === sha256) break;
+      this.memory.delete(oldest);
+      this.memoryBytes -= length;
+    }
+    return bytes;
+  }
+
+  private readFromMappingsDir(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
+    const { mappingsDir } = this.config;
+    if (mappingsDir === undefined || this.directory.byId(workspaceId)?.slug !== DEFAULT_SLUG || !isFileName(name)) return undefined;
+    const seen = this.onDisk.get(name);
+    if (seen !== undefined && performance.now() - seen.checkedAt < lookAgainAfterMs) return seen.bytes;
+    return this.lookOnDisk(join(mappingsDir, '__files'), name);
+  }
+
+  private async lookOnDisk(root: string, name: string): Promise<Buffer | undefined> {
+    const seen = this.onDisk.get(name);
+    const found = await readBelow(root, name, seen);
+    if (this.onDisk.size > 10_000) this.onDisk.clear();
+    this.onDisk.set(name, { ...found, checkedAt: performance.now() });
+    return found.bytes;
+  }
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Reads a file that really lies below the root: a link that leads out is treated as absent. */
+async function readBelow(root: string, name: string, seen: DiskFile | undefined): Promise<{ bytes: Buffer | undefined; stamp: string }> {
+  try {
+    const base = await realpath(root);
+    const path = await realpath(join(base, name));
+    const inside = relative(base, path);
+    const info = await stat(path);
+    if (inside.startsWith('..') || isAbsolute(inside) || !info.isFile() || info.size > maxFileBytes) return { bytes: undefined, stamp: '' };
+    const stamp = `${info.mtimeMs}:${info.size}`;
+    if (seen?.stamp === stamp) return { bytes: seen.bytes, stamp };
+    return { bytes: await readFile(path), stamp };
+  } catch {
+    return { bytes: undefined, stamp: '' };
+  }
+}

@@ -1,0 +1,48 @@
+import { Database } from '@mock-server/database';
+import { Problem } from '@mock-server/http';
+import { type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { Injectable } from '@nestjs/common';
+import { FileEntity } from './file.entity';
+import { FileStore, hashOf, maxFileBytes } from './file-store';
+
+const maxWorkspaceBytes = 256 * 1_024 * 1_024;
+
+/** The write side of body files. */
+@Injectable()
+export class FilesService {
+  constructor(
+    private readonly database: Database,
+    private readonly workspaces: WorkspacesService,
+    private readonly store: FileStore,
+  ) {}
+
+  async list(workspace: Workspace): Promise<string[]> {
+    const rows = await this.database.read(manager => manager.find(FileEntity, { where: { workspaceId: workspace.id }, select: { path: true }, order: { path: 'ASC' } }));
+    return rows.map(({ path }) => path);
+  }
+
+  async get(workspace: Workspace, name: string): Promise<Buffer> {
+    const bytes = await this.store.read(workspace.id, name);
+    if (bytes !== undefined) return bytes;
+    throw new Problem('file-not-found', { detail: `Workspace '${workspace.slug}' has no file '${name}'. GET /__admin/files lists them.` });
+  }
+
+  async put(workspace: Workspace, name: string, content: Buffer): Promise<void> {
+    if (content.length > maxFileBytes) throw new Problem('payload-too-large', { detail: `A file has at most ${maxFileBytes} bytes; this has ${content.length}.` });
+    await this.workspaces.change(workspace.id, async (manager, { revision }) => {
+      const rows = await manager.find(FileEntity, { where: { workspaceId: workspace.id }, select: { path: true, size: true } });
+      const others = rows.filter(({ path }) => path !== name).reduce((sum, { size }) => sum + size, 0);
+      if (others + content.length > maxWorkspaceBytes) throw new Problem('payload-too-large', { detail: `The files of a workspace have at most ${maxWorkspaceBytes} bytes together. Delete some first.` });
+      await manager.delete(FileEntity, { workspaceId: workspace.id, path: name });
+      await manager.insert(FileEntity, { workspaceId: workspace.id, path: name, content, size: content.length, sha256: hashOf(content), revision, updatedAt: Date.now() });
+    });
+    await this.store.refresh(workspace.id);
+  }
+
+  async remove(workspace: Workspace, name: string): Promise<void> {
+    await this.workspaces.change(workspace.id, async manager => {
+      await manager.delete(FileEntity, { workspaceId: workspace.id, path: name });
+    });
+    await this.store.refresh(workspace.id);
+  }
+}

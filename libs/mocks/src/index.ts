@@ -1,0 +1,10 @@
+export { FileEntity } from './file.entity';
+export { FileStore } from './file-store';
+export { IdempotencyKeyEntity } from './idempotency-key.entity';
+export { MockCatalog } from './mock-catalog';
+export { MockEntity } from './mock.entity';
+export { MocksModule } from './mocks.module';
+export { MocksService } from './mocks.service';
+export { ResetHooks } from './reset-hooks';
+export { ScenarioStates } from './scenario-states';
+export { TombstoneEntity } from './tombstone.entity';

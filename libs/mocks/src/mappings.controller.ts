@@ -1,0 +1,178 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
+import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { type FastifyReply } from 'fastify';
+import { readIdempotencyKey } from './idempotency';
+import { contentPatternRef, emptySchema, importSchema, mappingListSchema, mappingRef } from './mapping-api-schemas';
+import { readDocument, readId } from './mapping-document';
+import { MappingsDirectory } from './mappings-directory';
+import { MockImportService } from './mock-import.service';
+import { MockList, readMockFilter } from './mock-list';
+import { MocksService, type WrittenMock } from './mocks.service';
+import { readImport } from './read-import';
+import { readIfMatch, warn } from './write-headers';
+
+/** WireMock's `/__admin/mappings`. */
+@ApiTags('mappings')
+@Controller('__admin/mappings')
+export class MappingsController {
+  constructor(
+    private readonly mocks: MocksService,
+    private readonly lists: MockList,
+    private readonly imports: MockImportService,
+    private readonly folder: MappingsDirectory,
+  ) {}
+
+  @Get()
+  @Access('viewer')
+  @ApiOperation({ summary: 'List mocks, newest first' })
+  @ApiQuery({ name: 'search', required: false, schema: { type: 'string', maxLength: 200 }, description: 'Part of the mapping, in any case' })
+  @ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } })
+  @ApiOkResponse({ schema: mappingListSchema })
+  @ApiProblems('bad-request', 'workspace-not-found', 'database-unavailable')
+  list(@InWorkspace() workspace: Workspace, @PagingQuery() paging: Paging, @Query() query: Record<string, unknown>): Promise<object> {
+    return this.lists.list(workspace, paging, readMockFilter(query));
+  }
+
+  @Post()
+  @Access('editor')
+  @ApiOperation({ summary: 'Create a mock' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body, sent again, give the same answer and one mock' })
+  @ApiBody({ schema: mappingRef })
+  @ApiCreatedResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } }, 'X-Mock-Warnings': { schema: { type: 'string' }, description: 'Fields that are kept and have no effect' } } })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', 'mock-exists', 'idempotency-conflict', 'workspace-not-found', 'database-unavailable')
+  async create(@InWorkspace() workspace: Workspace, @Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const idempotency = readIdempotencyKey(key, `create ${workspace.id}`, body);
+    return answer(reply, await this.mocks.create(workspace, readDocument(body), idempotency));
+  }
+
+  @Delete()
+  @Access('editor')
+  @ApiOperation({ summary: 'Delete all mocks' })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('workspace-not-found', 'database-unavailable')
+  async removeAll(@InWorkspace() workspace: Workspace): Promise<object> {
+    await this.mocks.removeAll(workspace);
+    return {};
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Create or replace many mocks: all of them, or none' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ schema: importSchema })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'invalid-mapping', 'idempotency-conflict', 'payload-too-large', 'workspace-not-found', 'database-unavailable')
+  async import(@InWorkspace() workspace: Workspace, @Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const { mappings, options } = readImport(body);
+    const idempotency = readIdempotencyKey(key, `import ${workspace.id}`, body);
+    warn(reply, await this.imports.import(workspace, mappings, { ...options, idempotency }));
+    return {};
+  }
+
+  @Post('reset')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Delete what is not persistent, and read MAPPINGS_DIR again' })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('workspace-not-found', 'database-unavailable')
+  async reset(@InWorkspace() workspace: Workspace): Promise<object> {
+    await this.folder.reset(workspace);
+    return {};
+  }
+
+  @Post('save')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them' })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('workspace-not-found', 'database-unavailable')
+  async save(@InWorkspace() workspace: Workspace): Promise<object> {
+    await this.mocks.saveAll(workspace);
+    return {};
+  }
+
+  @Post('find-by-metadata')
+  @HttpCode(200)
+  @Access('viewer')
+  @ApiOperation({ summary: 'Find mocks whose metadata match' })
+  @ApiBody({ schema: contentPatternRef })
+  @ApiOkResponse({ schema: mappingListSchema })
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  async findByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    const mappings = await this.mocks.findByMetadata(workspace, body);
+    return { mappings, meta: { total: mappings.length } };
+  }
+
+  @Post('remove-by-metadata')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Delete mocks whose metadata match' })
+  @ApiBody({ schema: contentPatternRef })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  async removeByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    await this.mocks.removeByMetadata(workspace, body);
+    return {};
+  }
+
+  @Post('remove')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Delete a mock by its id, or by an equal request pattern' })
+  @ApiBody({ schema: mappingRef })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  async removeEqual(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    await this.mocks.removeEqual(workspace, body);
+    return {};
+  }
+
+  @Get('directory')
+  @Access('viewer')
+  @ApiOperation({ summary: 'What MAPPINGS_DIR gave: files loaded, and files that could not be read' })
+  @ApiOkResponse({ schema: { type: 'object', properties: { directory: { type: 'string', nullable: true }, files: { type: 'integer' }, problems: { type: 'array', items: { type: 'object', properties: { file: { type: 'string' }, message: { type: 'string' } } } } } } })
+  @ApiProblems('workspace-not-found')
+  directory(): object {
+    return this.folder.summary();
+  }
+
+  @Get(':id')
+  @Access('viewer')
+  @ApiOperation({ summary: 'Get a mock' })
+  @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiProblems('bad-request', 'mock-not-found', 'workspace-not-found', 'database-unavailable')
+  async get(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    return answer(reply, await this.mocks.get(workspace, readId(id)));
+  }
+
+  @Put(':id')
+  @Access('editor')
+  @ApiOperation({ summary: 'Replace a mock; it keeps its place in the order' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that you read; 412 when somebody was faster' })
+  @ApiBody({ schema: mappingRef })
+  @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  async replace(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Body() body: unknown, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    return answer(reply, await this.mocks.replace(workspace, readDocument(body, { id: readId(id) }), readIfMatch(ifMatch)));
+  }
+
+  @Delete(':id')
+  @Access('editor')
+  @ApiOperation({ summary: 'Delete a mock' })
+  @ApiHeader({ name: 'If-Match', required: false })
+  @ApiOkResponse({ schema: emptySchema })
+  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'workspace-not-found', 'database-unavailable')
+  async remove(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<object> {
+    await this.mocks.remove(workspace, readId(id), readIfMatch(ifMatch));
+    return {};
+  }
+}
+
+function answer(reply: FastifyReply, { mapping, version, unknownFields }: WrittenMock): object {
+  reply.header('etag', `"${version}"`);
+  warn(reply, unknownFields);
+  return mapping;
+}

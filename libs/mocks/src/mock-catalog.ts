@@ -1,0 +1,151 @@
+import { Catalog, type CatalogProblem } from '@mock-server/engine';
+import { CONFIG, type Config } from '@mock-server/config';
+import { Database } from '@mock-server/database';
+import { type Workspace, WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type EntityManager, MoreThan } from 'typeorm';
+import { CatalogFiles } from './catalog-file';
+import { readChangedMocks, readMocks } from './mock-rows';
+import { Refreshes } from './refreshes';
+import { applyInSlices } from './slices';
+import { TombstoneEntity } from './tombstone.entity';
+
+const rowsPerRead = 5_000;
+/** A replica that starts waits this long for its database before it takes the last-known-good file. */
+const patienceMs = 1_000;
+
+interface Loaded {
+  readonly catalog: Catalog;
+  revision: number;
+}
+
+/** The read side: one compiled catalog a workspace, kept up with the database by revision. The only thing that traffic reads. */
+@Injectable()
+export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('MockCatalog');
+  private readonly loaded = new Map<string, Loaded>();
+  private readonly refreshes = new Refreshes(workspaceId => this.load(workspaceId));
+  private readonly files: CatalogFiles;
+  private readonly afterLoad: ((workspaceId: string, revision: number) => void)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly directory: WorkspaceDirectory,
+    @Inject(CONFIG) config: Pick<Config, 'dataDir'>,
+  ) {
+    this.files = new CatalogFiles(config.dataDir);
+  }
+
+  /** Undefined until the workspace is loaded for the first time. It changes in place: look, do not keep. */
+  catalogOf(workspaceId: string): Catalog | undefined {
+    return this.loaded.get(workspaceId)?.catalog;
+  }
+
+  /** The revision that is served; 0 before the first load. */
+  revisionOf(workspaceId: string): number {
+    return this.loaded.get(workspaceId)?.revision ?? 0;
+  }
+
+  /** True once every known workspace is served. */
+  get isLoaded(): boolean {
+    return this.directory.isLoaded && this.directory.all().every(({ id }) => this.loaded.has(id));
+  }
+
+  onModuleInit(): void {
+    const keepUp = ({ id, revision }: Workspace): void => {
+      if (this.loaded.get(id)?.revision !== revision) void this.refresh(id);
+    };
+    this.directory.all().forEach(keepUp);
+    this.directory.onChange(keepUp);
+    this.directory.onRemove(({ id }) => {
+      this.loaded.delete(id);
+      this.files.forget(id);
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.refreshes.settle();
+    await this.files.settle();
+  }
+
+  /** Brings a workspace up to what is committed now. Never rejects: what cannot be read now is read at the next poll. */
+  refresh(workspaceId: string): Promise<void> {
+    return this.refreshes.run(workspaceId);
+  }
+
+  /** Called after each load, with the revision that is served from then on. */
+  onLoad(listener: (workspaceId: string, revision: number) => void): void {
+    this.afterLoad.push(listener);
+  }
+
+  private async load(workspaceId: string): Promise<void> {
+    try {
+      if (!this.database.isUp && !this.loaded.has(workspaceId)) await this.waitForDatabase();
+      if (this.database.isUp) await this.loadFromDatabase(workspaceId);
+      else if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
+    } catch (error) {
+      this.logger.warn(`The mocks of workspace ${workspaceId} cannot be read now, what is loaded stays: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
+    }
+  }
+
+  private async loadFromDatabase(workspaceId: string): Promise<void> {
+    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
+    if (row === null) return;
+    const known = this.loaded.get(workspaceId);
+    if (known === undefined || known.revision < row.floorRevision || known.revision > row.revision) await this.loadAll(workspaceId, row.revision);
+    else if (known.revision < row.revision) await this.loadChanges(workspaceId, known, row.revision);
+    else return;
+    this.tell(workspaceId, row.revision);
+  }
+
+  private async loadAll(workspaceId: string, revision: number): Promise<void> {
+    const catalog = new Catalog();
+    const problems: CatalogProblem[] = [];
+    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+      const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit: rowsPerRead }));
+      problems.push(...(await applyInSlices(catalog, { upserts: rows, removals: [] })));
+      if (rows.length < rowsPerRead) break;
+      after = rows.at(-1)!.position;
+    }
+    this.loaded.set(workspaceId, { catalog, revision });
+    this.report(problems);
+  }
+
+  private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<void> {
+    const { upserts, removals } = await this.database.read(async (manager: EntityManager) => ({
+      upserts: await readChangedMocks(manager, workspaceId, known.revision),
+      removals: await manager.find(TombstoneEntity, { where: { workspaceId, revision: MoreThan(known.revision) }, select: { id: true } }),
+    }));
+    this.report(await applyInSlices(known.catalog, { upserts, removals: removals.map(({ id }) => id) }));
+    known.revision = revision;
+  }
+
+  private async loadFromFile(workspaceId: string): Promise<void> {
+    const found = await this.files.read(workspaceId);
+    if (found === undefined || this.loaded.has(workspaceId)) return;
+    this.loaded.set(workspaceId, found);
+    this.logger.warn(`The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`);
+    for (const listener of this.afterLoad) listener(workspaceId, found.revision);
+  }
+
+  private tell(workspaceId: string, revision: number): void {
+    const current = this.loaded.get(workspaceId);
+    if (current !== undefined) this.files.keep(workspaceId, current);
+    for (const listener of this.afterLoad) listener(workspaceId, revision);
+  }
+
+  private waitForDatabase(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.database.onUp(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private report(problems: readonly CatalogProblem[]): void {
+    for (const { id, mistakes } of problems.slice(0, 20)) this.logger.warn(`Mock ${id} is not served: ${mistakes.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')}`);
+  }
+}

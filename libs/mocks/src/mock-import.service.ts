@@ -1,0 +1,88 @@
+import { readMapping } from '@mock-server/engine';
+import { Problem } from '@mock-server/http';
+import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
+import { Injectable } from '@nestjs/common';
+import { type EntityManager } from 'typeorm';
+import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
+import { toDocument, type MappingDocument } from './mapping-document';
+import { MockCatalog } from './mock-catalog';
+import { removeMocks, unbury } from './mock-removal';
+import { insertMocks, readVersions, replacementOf } from './mock-rows';
+import { MockEntity } from './mock.entity';
+import { breathe, sliceSize } from './slices';
+
+export interface ImportOptions {
+  readonly duplicatePolicy: 'OVERWRITE' | 'IGNORE';
+  readonly deleteAllNotInImport: boolean;
+}
+
+/** Takes many mappings at once: all of them, or, with a mistake anywhere, none. */
+@Injectable()
+export class MockImportService {
+  constructor(
+    private readonly workspaces: WorkspacesService,
+    private readonly catalog: MockCatalog,
+  ) {}
+
+  /** Returns pointers to fields that are kept and have no effect. The first of the list goes before the others, as in WireMock. */
+  async import(workspace: Workspace, mappings: readonly unknown[], options: ImportOptions & { readonly idempotency?: IdempotentRequest | undefined }): Promise<string[]> {
+    const documents = await readAll(mappings);
+    await this.workspaces.change(workspace.id, async (manager, change) => {
+      const { idempotency } = options;
+      if (idempotency && (await findAnswer(manager, workspace.id, idempotency))) return;
+      await store(manager, change, { workspaceId: workspace.id, documents, options });
+      if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
+    });
+    await this.catalog.refresh(workspace.id);
+    return documents.flatMap(document => document.unknownFields);
+  }
+}
+
+/** Checks all before any is stored. With one id twice the first counts. */
+async function readAll(mappings: readonly unknown[]): Promise<MappingDocument[]> {
+  const byId = new Map<string, MappingDocument>();
+  const mistakes: { pointer: string; message: string }[] = [];
+  for (const [i, mapping] of mappings.entries()) {
+    if (i % sliceSize === sliceSize - 1) await breathe();
+    const pointer = `/mappings/${i}`;
+    const reading = readMapping(mapping);
+    if (!reading.ok) {
+      mistakes.push(...reading.mistakes.map(mistake => ({ pointer: pointer + mistake.pointer, message: mistake.message })));
+      if (mistakes.length >= 100) break;
+      continue;
+    }
+    const document = toDocument(reading.mapping, { unknownFields: reading.unknownFields.map(field => pointer + field) });
+    if (!byId.has(document.id)) byId.set(document.id, document);
+  }
+  if (mistakes.length === 0) return [...byId.values()];
+  const [first] = mistakes;
+  throw new Problem('invalid-mapping', { detail: `Nothing was imported: ${first?.pointer} ${first?.message}. All mistakes are listed in mistakes.`, extras: { mistakes: mistakes.slice(0, 100) } });
+}
+
+interface Import {
+  readonly workspaceId: string;
+  readonly documents: readonly MappingDocument[];
+  readonly options: ImportOptions;
+}
+
+async function store(manager: EntityManager, change: WorkspaceChange, { workspaceId, documents, options }: Import): Promise<void> {
+  const ids = documents.map(({ id }) => id);
+  const place = { workspaceId, revision: change.revision };
+  const versions = await readVersions(manager, workspaceId, ids);
+  if (options.deleteAllNotInImport) await removeOthers(manager, place, new Set(ids));
+  for (const document of documents) {
+    const version = versions.get(document.id);
+    if (version === undefined || options.duplicatePolicy === 'IGNORE') continue;
+    await manager.update(MockEntity, { workspaceId, id: document.id }, replacementOf(document, { version, revision: change.revision }));
+  }
+  const added = documents.filter(({ id }) => !versions.has(id));
+  if (added.length === 0) return;
+  const first = await change.takePositions(added.length);
+  await unbury(manager, workspaceId, added.map(({ id }) => id));
+  await insertMocks(manager, place, added.map((document, i) => ({ document, position: first + added.length - 1 - i })));
+}
+
+async function removeOthers(manager: EntityManager, place: { workspaceId: string; revision: number }, keep: ReadonlySet<string>): Promise<void> {
+  const all = await manager.find(MockEntity, { where: { workspaceId: place.workspaceId }, select: { id: true } });
+  await removeMocks(manager, place, all.map(({ id }) => id).filter(id => !keep.has(id)));
+}

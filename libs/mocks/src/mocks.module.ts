@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { WorkspacesModule } from '@mock-server/workspaces';
+import { FileEntity } from './file.entity';
+import { FileStore } from './file-store';
+import { FilesController } from './files.controller';
+import { FilesService } from './files.service';
+import { IdempotencyKeyEntity } from './idempotency-key.entity';
+import { MappingsController } from './mappings.controller';
+import { MappingsDirectory } from './mappings-directory';
+import { MockCatalog } from './mock-catalog';
+import { MockEntity } from './mock.entity';
+import { MockImportService } from './mock-import.service';
+import { MockList } from './mock-list';
+import { MocksService } from './mocks.service';
+import { ResetController } from './reset.controller';
+import { ResetHooks } from './reset-hooks';
+import { ScenarioStates } from './scenario-states';
+import { ScenariosController } from './scenarios.controller';
+import { TombstoneEntity } from './tombstone.entity';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]), WorkspacesModule],
+  controllers: [MappingsController, FilesController, ScenariosController, ResetController],
+  providers: [MockCatalog, MocksService, MockList, MockImportService, MappingsDirectory, FileStore, FilesService, ScenarioStates, ResetHooks],
+  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
+})
+export class MocksModule {}

@@ -1,0 +1,145 @@
+import { compileValuePattern, viewMapping } from '@mock-server/engine';
+import { Database } from '@mock-server/database';
+import { Problem } from '@mock-server/http';
+import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
+import { canonical, isObject } from './canonical-json';
+import { readId, type MappingDocument } from './mapping-document';
+import { MockCatalog } from './mock-catalog';
+import { removeMocks, unbury } from './mock-removal';
+import { inIdBatches, insertMocks, replacementOf } from './mock-rows';
+import { MockEntity } from './mock.entity';
+
+/** What a write answers: the mapping as the admin API shows it, and its version. */
+export interface WrittenMock {
+  readonly mapping: Record<string, unknown>;
+  readonly version: number;
+  readonly unknownFields: readonly string[];
+}
+
+/** The write side of mocks. Each write is one transaction that raises the workspace's revision, and is served when it resolves. */
+@Injectable()
+export class MocksService {
+  constructor(
+    private readonly database: Database,
+    private readonly workspaces: WorkspacesService,
+    private readonly catalog: MockCatalog,
+  ) {}
+
+  async create(workspace: Workspace, document: MappingDocument, idempotency?: IdempotentRequest): Promise<WrittenMock> {
+    const mapping = viewMapping(document.id, document.json);
+    const written = await this.change(workspace, async (manager, change) => {
+      const known = idempotency && (await findAnswer(manager, workspace.id, idempotency));
+      if (known) return known.body as Record<string, unknown>;
+      await this.refuseTaken(manager, workspace, document.id);
+      await unbury(manager, workspace.id, [document.id]);
+      await insertMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [{ document, position: await change.takePositions(1) }]);
+      if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
+      return mapping;
+    });
+    return { mapping: written, version: 1, unknownFields: document.unknownFields };
+  }
+
+  /** Keeps the mock's place in the order. `ifMatch` are the versions the caller would replace; undefined: any. */
+  async replace(workspace: Workspace, document: MappingDocument, ifMatch?: readonly number[]): Promise<WrittenMock> {
+    const version = await this.change(workspace, async (manager, change) => {
+      const mock = await this.read(manager, workspace, document.id);
+      refuseStale(mock, ifMatch);
+      await manager.update(MockEntity, { workspaceId: workspace.id, id: mock.id }, replacementOf(document, { version: mock.version, revision: change.revision }));
+      return mock.version + 1;
+    });
+    return { mapping: viewMapping(document.id, document.json), version, unknownFields: document.unknownFields };
+  }
+
+  async get(workspace: Workspace, id: string): Promise<WrittenMock> {
+    const mock = await this.database.read(manager => this.read(manager, workspace, id));
+    return { mapping: viewMapping(mock.id, mock.mapping), version: mock.version, unknownFields: [] };
+  }
+
+  async remove(workspace: Workspace, id: string, ifMatch?: readonly number[]): Promise<void> {
+    await this.change(workspace, async (manager, change) => {
+      refuseStale(await this.read(manager, workspace, id), ifMatch);
+      await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [id]);
+    });
+  }
+
+  /** Ids that are not there (any more) are no matter. */
+  async removeMany(workspace: Workspace, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.change(workspace, async (manager, change) => {
+      const present: string[] = [];
+      await inIdBatches(ids, async batch => {
+        const found = await manager.find(MockEntity, { where: { workspaceId: workspace.id, id: In(batch) }, select: { id: true } });
+        present.push(...found.map(({ id }) => id));
+      });
+      await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, present);
+    });
+  }
+
+  async removeAll(workspace: Workspace): Promise<void> {
+    await this.change(workspace, async (manager, change) => {
+      await manager.delete(MockEntity, { workspaceId: workspace.id });
+      await change.resetFloor();
+    });
+  }
+
+  async saveAll(workspace: Workspace): Promise<void> {
+    await this.change(workspace, async manager => {
+      await manager.update(MockEntity, { workspaceId: workspace.id, persistent: false }, { persistent: true });
+    });
+  }
+
+  /** Mappings whose metadata match a content pattern, newest first. */
+  async findByMetadata(workspace: Workspace, pattern: unknown): Promise<Record<string, unknown>[]> {
+    const compiled = compileValuePattern(pattern);
+    if (!compiled.ok) throw new Problem('invalid-mapping', { detail: 'The metadata pattern is not usable; see mistakes.', extras: { mistakes: compiled.mistakes } });
+    const rows = await this.database.read(manager => manager.find(MockEntity, { where: { workspaceId: workspace.id }, order: { position: 'DESC' }, select: { id: true, mapping: true } }));
+    return rows.map(({ id, mapping }) => viewMapping(id, mapping)).filter(({ metadata }) => compiled.matches(metadata ?? undefined));
+  }
+
+  async removeByMetadata(workspace: Workspace, pattern: unknown): Promise<void> {
+    const found = await this.findByMetadata(workspace, pattern);
+    await this.removeMany(workspace, found.map(mapping => String(mapping['id'])));
+  }
+
+  /** By id when one is given, else those whose request pattern is equal (WireMock's `mappings/remove`). */
+  async removeEqual(workspace: Workspace, input: unknown): Promise<void> {
+    const given = isObject(input) ? input : {};
+    const id = given['id'] ?? given['uuid'];
+    if (typeof id === 'string') return this.removeMany(workspace, [readId(id)]);
+    if (!isObject(given['request'])) throw new Problem('invalid-mapping', { detail: 'Give the id of the mock, or its request pattern.', extras: { mistakes: [{ pointer: '/request', message: 'is missing' }] } });
+    const wanted = canonical(viewMapping('', JSON.stringify(given))['request']);
+    const all = [...(this.catalog.catalogOf(workspace.id)?.mocks() ?? [])];
+    const equal = all.filter(mock => canonical(viewMapping(mock.id, mock.stored.json)['request']) === wanted);
+    await this.removeMany(workspace, equal.map(mock => mock.id));
+  }
+
+  private async change<T>(workspace: Workspace, work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>): Promise<T> {
+    const { result } = await this.workspaces.change(workspace.id, work);
+    await this.catalog.refresh(workspace.id);
+    return result;
+  }
+
+  private async read(manager: EntityManager, workspace: Workspace, id: string): Promise<MockEntity> {
+    const mock = await manager.findOneBy(MockEntity, { workspaceId: workspace.id, id });
+    if (mock !== null) return mock;
+    throw new Problem('mock-not-found', { detail: `Workspace '${workspace.slug}' has no mock ${id}. GET /__admin/mappings lists them.` });
+  }
+
+  private async refuseTaken(manager: EntityManager, workspace: Workspace, id: string): Promise<void> {
+    if (!(await manager.existsBy(MockEntity, { workspaceId: workspace.id, id }))) return;
+    throw new Problem('mock-exists', { detail: `Workspace '${workspace.slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.` });
+  }
+}
+
+function refuseStale(mock: MockEntity, ifMatch: readonly number[] | undefined): void {
+  if (ifMatch === undefined || ifMatch.includes(mock.version)) return;
+  throw new Problem('stale-write', {
+    detail: `The mock is at version "${mock.version}" by now: read it again, apply your change to that, and send If-Match: "${mock.version}".`,
+    headers: { etag: `"${mock.version}"` },
+    extras: { currentVersion: mock.version },
+  });
+}
+

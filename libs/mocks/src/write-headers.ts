@@ -1,0 +1,23 @@
+import { Problem } from '@mock-server/http';
+import { type FastifyReply } from 'fastify';
+
+const maxWarnings = 20;
+const maxHeaderLength = 2_000;
+
+/** Versions named by `If-Match: "3"`; undefined: any will do (RFC 9110, 13.1.1). */
+export function readIfMatch(header: string | undefined): number[] | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  return header.split(',').map(tag => {
+    const found = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(tag);
+    if (found === null) throw new Problem('bad-request', { detail: 'If-Match takes the ETag that you read, such as "3".' });
+    return Number(found[1]);
+  });
+}
+
+/** Says which fields were kept but have no effect. */
+export function warn(reply: FastifyReply, unknownFields: readonly string[]): void {
+  if (unknownFields.length === 0) return;
+  const more = unknownFields.length > maxWarnings ? `, and ${unknownFields.length - maxWarnings} more` : '';
+  const text = `kept, but without effect: ${unknownFields.slice(0, maxWarnings).join(', ')}${more}`;
+  reply.header('x-mock-warnings', text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, maxHeaderLength));
+}

@@ -1,0 +1,2 @@
+export { BackendClient } from './backend-client';
+export { ProxyModule } from './proxy.module';

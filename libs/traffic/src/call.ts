@@ -1,0 +1,27 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { type SentReply, type Source } from '@mock-server/journal';
+import { type Workspace } from '@mock-server/workspaces';
+import { type RequestHead } from './request-head';
+
+/** One request on its way through the pipeline. */
+export interface Call {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly head: RequestHead;
+  readonly workspace: Workspace;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+  /** `performance.now()` at arrival. */
+  readonly startedAt: number;
+}
+
+/** What a call came to; handed to journal and metrics, once, for every fate. */
+export interface Outcome {
+  readonly request: MockRequest;
+  readonly source: Source;
+  readonly mock?: CatalogMock;
+  readonly reply: SentReply;
+  readonly delayMs?: number;
+  readonly note?: string;
+}

@@ -1,0 +1,38 @@
+import { type RequestHead } from './request-head';
+
+const oneDaySeconds = '86400';
+
+/** Headers that let a page of any origin read a mock's reply; credentials need the origin spelled out (Fetch standard, 3.2). */
+export function corsHeaders(origin: string, replyHeaders: readonly string[]): string[] {
+  if (hasHeader(replyHeaders, 'access-control-allow-origin')) return [];
+  const names = new Set<string>();
+  for (let i = 0; i < replyHeaders.length; i += 2) names.add(replyHeaders[i]!);
+  return [
+    'Access-Control-Allow-Origin', origin,
+    'Access-Control-Allow-Credentials', 'true',
+    'Access-Control-Expose-Headers', [...names].join(', '),
+    'Vary', 'Origin',
+  ];
+}
+
+/** The answer to a preflight: whatever is asked is allowed, for a mock stands in for any API. */
+export function preflightHeaders({ origin = '*', rawHeaders }: RequestHead): string[] {
+  return [
+    'Access-Control-Allow-Origin', origin,
+    'Access-Control-Allow-Credentials', 'true',
+    'Access-Control-Allow-Methods', valueOf(rawHeaders, 'access-control-request-method') ?? 'GET',
+    'Access-Control-Allow-Headers', valueOf(rawHeaders, 'access-control-request-headers') ?? '*',
+    ...(valueOf(rawHeaders, 'access-control-request-private-network') === 'true' ? ['Access-Control-Allow-Private-Network', 'true'] : []),
+    'Access-Control-Max-Age', oneDaySeconds,
+    'Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+  ];
+}
+
+function hasHeader(headers: readonly string[], lowerName: string): boolean {
+  return valueOf(headers, lowerName) !== undefined;
+}
+
+function valueOf(headers: readonly string[], lowerName: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === lowerName) return headers[i + 1];
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { nearestRequests, viewMapping, type MockRequest, type NearMiss } from '@mock-server/engine';
+import { Access, ApiProblems, Problem } from '@mock-server/http';
+import { Journal, loggedRequestSchema, requestPatternOf, viewRequest, type Exchange } from '@mock-server/journal';
+import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
+import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { readLoggedRequest } from './read-logged-request';
+
+const nearMissCount = 3;
+const nearMissesSchema = {
+  type: 'object' as const,
+  properties: {
+    nearMisses: {
+      type: 'array' as const,
+      items: {
+        type: 'object' as const,
+        properties: { request: loggedRequestSchema, stubMapping: { type: 'object' as const, additionalProperties: true }, requestPattern: { type: 'object' as const, additionalProperties: true }, matchResult: { type: 'object' as const, properties: { distance: { type: 'number' as const } } } },
+      },
+    },
+  },
+};
+
+/** What came closest: mocks to a request, or requests to a pattern. */
+@ApiTags('near-misses')
+@Controller('__admin')
+export class NearMissesController {
+  constructor(
+    private readonly journal: Journal,
+    private readonly catalogs: MockCatalog,
+    private readonly scenarios: ScenarioStates,
+  ) {}
+
+  @Get('requests/unmatched/near-misses')
+  @Access('viewer')
+  @ApiOperation({ summary: 'The closest mocks for each unmatched request' })
+  @ApiOkResponse({ schema: nearMissesSchema })
+  @ApiProblems('workspace-not-found')
+  unmatched(@InWorkspace() workspace: Workspace): object {
+    const misses = [];
+    for (const { exchange } of this.journal.newestFirst(workspace.id)) {
+      if (exchange.mock === undefined) misses.push(...this.nearestTo(workspace, exchange.request).map(miss => viewMiss(miss, exchange.request, exchange)));
+      if (misses.length >= 300) break;
+    }
+    return { nearMisses: misses };
+  }
+
+  @Post('near-misses/request')
+  @HttpCode(200)
+  @Access('viewer')
+  @ApiOperation({ summary: 'The closest mocks for a request' })
+  @ApiBody({ schema: loggedRequestSchema })
+  @ApiOkResponse({ schema: nearMissesSchema })
+  @ApiProblems('invalid-json', 'invalid-body', 'workspace-not-found')
+  forRequest(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+    const request = readLoggedRequest(body);
+    return { nearMisses: this.nearestTo(workspace, request).map(miss => viewMiss(miss, request)) };
+  }
+
+  @Post('near-misses/request-pattern')
+  @HttpCode(200)
+  @Access('viewer')
+  @ApiOperation({ summary: 'The closest requests of the journal for a request pattern' })
+  @ApiBody({ schema: { $ref: '#/components/schemas/RequestPattern' } })
+  @ApiOkResponse({ schema: nearMissesSchema })
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
+  forPattern(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+    const pattern = requestPatternOf(body);
+    const exchanges = [...this.journal.newestFirst(workspace.id)].map(entry => entry.exchange);
+    const nearest = nearestRequests(pattern.matcher, exchanges, nearMissCount);
+    return {
+      nearMisses: nearest.map(({ candidate, distance, failed }) => ({ request: viewRequest(candidate.request, candidate.receivedAt), requestPattern: body, matchResult: { distance, failed } })),
+    };
+  }
+
+  private nearestTo(workspace: Workspace, request: MockRequest): NearMiss[] {
+    const catalog = this.catalogs.catalogOf(workspace.id);
+    if (catalog === undefined) throw new Problem('not-ready', { detail: 'The mocks are still loading; try again in a moment.' });
+    return catalog.nearest(request, nearMissCount, this.scenarios.viewOf(workspace.id)).filter(miss => miss.distance > 0);
+  }
+}
+
+function viewMiss({ mock, distance, failed }: NearMiss, request: MockRequest, exchange?: Exchange): object {
+  return { request: viewRequest(request, exchange?.receivedAt), stubMapping: viewMapping(mock.id, mock.stored.json), matchResult: { distance, failed } };
+}

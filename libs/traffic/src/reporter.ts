@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '@mock-server/config';
+import { Journal } from '@mock-server/journal';
+import { TrafficMetrics } from '@mock-server/metrics';
+import { type Call, type Outcome } from './call';
+import { requestOf } from './read-request';
+import { writeLastReply, writeReply, type WholeReply } from './write-reply';
+
+/** Writes replies and reports every fate once, to the journal and the metrics, before the client can know of it. */
+@Injectable()
+export class Reporter {
+  constructor(
+    private readonly journal: Journal,
+    private readonly metrics: TrafficMetrics,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  get maxBodyBytes(): number {
+    return this.config.limits.maxBodyBytes;
+  }
+
+  get maxJournalBodyBytes(): number {
+    return this.journal.maxBodyBytes;
+  }
+
+  /** A reply made for this call alone. */
+  reply(call: Call, outcome: Omit<Outcome, 'reply'> & { readonly reply: WholeReply }): void {
+    const { reply } = outcome;
+    this.report(call, { ...outcome, reply: { status: reply.status, headers: reply.headers, body: this.clip(reply.body), ownsBody: true } });
+    writeReply(call.incoming, call.outgoing, reply);
+  }
+
+  /** A request that did not get as far as matching; ends the connection, for its body may be unread. */
+  refuse(call: Call, reply: WholeReply): void {
+    this.report(call, { request: requestOf(call), source: 'none', reply: { status: reply.status, headers: reply.headers, body: reply.body, ownsBody: true } });
+    writeLastReply(call.incoming, call.outgoing, reply);
+  }
+
+  report(call: Call, { request, source, mock, reply, delayMs = 0, note }: Outcome): void {
+    const tookMs = performance.now() - call.startedAt;
+    this.journal.add({
+      workspaceId: call.workspace.id,
+      request: request.body.length > this.journal.maxBodyBytes ? request.withBody(this.clip(request.body)) : request,
+      receivedAt: call.receivedAt,
+      source,
+      mock,
+      reply,
+      delayMs,
+      tookMs,
+      note,
+    });
+    this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
+  }
+
+  /** The part of a body that the journal keeps, on memory of its own. */
+  clip(body: Uint8Array): Uint8Array {
+    return body.length > this.journal.maxBodyBytes ? body.slice(0, this.journal.maxBodyBytes) : body;
+  }
+}

@@ -1,0 +1,57 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '@mock-server/config';
+import { WorkspaceDirectory } from '@mock-server/workspaces';
+import { problemReply } from './plain-problem';
+import { readHead } from './request-head';
+import { TrafficPipeline } from './traffic.pipeline';
+import { writeLastReply } from './write-reply';
+
+/** Where a request comes in: reads its head, finds its workspace, hands it to the pipeline. Nothing it does can throw into Node. */
+@Injectable()
+export class TrafficDoor {
+  private readonly logger = new Logger('Traffic');
+  private refusedCount = 0;
+
+  constructor(
+    private readonly workspaces: WorkspaceDirectory,
+    private readonly pipeline: TrafficPipeline,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Requests that were turned away at the door since the start: malformed, over a limit, or to no known workspace. */
+  get refused(): number {
+    return this.refusedCount;
+  }
+
+  receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const startedAt = performance.now();
+    const reading = readHead(incoming, this.config.limits);
+    if (!reading.ok) return this.refuse(incoming, outgoing, problemReply(reading.problem, reading.detail));
+    const { head } = reading;
+    const workspace = this.workspaces.locate({ header: head.workspace, host: head.host });
+    if (workspace === undefined) {
+      const problem = this.workspaces.isLoaded
+        ? problemReply('workspace-not-found', `There is no workspace '${(head.workspace ?? '').slice(0, 64)}'. Create it with POST /__admin/workspaces {"slug":"…","name":"…"}.`)
+        : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
+      return this.refuse(incoming, outgoing, problem);
+    }
+    try {
+      const answered = this.pipeline.answer({ incoming, outgoing, head, workspace, receivedAt: Date.now(), startedAt });
+      answered?.catch((error: unknown) => this.fail(incoming, outgoing, error));
+    } catch (error) {
+      this.fail(incoming, outgoing, error);
+    }
+  }
+
+  private refuse(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {
+    this.refusedCount++;
+    writeLastReply(incoming, outgoing, reply);
+  }
+
+  private fail(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+    this.logger.error({ message: `${incoming.method} failed on the traffic port`, stack: error instanceof Error ? error.stack : String(error) });
+    if (outgoing.headersSent) outgoing.destroy();
+    else writeLastReply(incoming, outgoing, problemReply('internal', 'The server made a mistake; its log says more.'));
+  }
+}

@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, type Socket } from 'node:net';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '@mock-server/config';
+import { PROBLEMS, type ProblemCode } from '@mock-server/http';
+import { splitWorkspacePrefix } from './request-head';
+import { TrafficDoor } from './traffic.door';
+
+export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** In-flight replies get this long to finish once the server closes. */
+const finishWithinMs = 15_000;
+
+/** The traffic port: a node:http server of our own, so that every byte a client sends reaches matching as it was sent. */
+@Injectable()
+export class TrafficServer implements OnApplicationShutdown {
+  private readonly server: Server;
+  private adminHandler: HttpHandler | undefined;
+  private isDraining = false;
+
+  constructor(
+    private readonly door: TrafficDoor,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    const { limits } = config;
+    this.server = createServer(
+      {
+        maxHeaderSize: limits.maxHeaderBytes + limits.maxUrlBytes + 1_024,
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
+        requireHostHeader: false,
+        noDelay: true,
+      },
+      (incoming, outgoing) => this.receive(incoming, outgoing),
+    );
+    this.server.maxConnections = limits.maxConnections;
+    this.server.maxHeadersCount = limits.maxHeaders + 1; // one more than allowed shows that there were too many
+    this.server.on('clientError', answerClientError);
+  }
+
+  get connections(): number {
+    return (this.server as unknown as { _connections: number })._connections;
+  }
+
+  /** The admin API answers here too, under its own paths, when the configuration exposes it on this port. */
+  exposeAdmin(handler: HttpHandler): void {
+    this.adminHandler = handler;
+  }
+
+  /** Resolves to the port, which the system chose if the configuration says 0. Rejects when it is taken. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ port: this.config.port, host: this.config.host, backlog: 1_024 }, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** From now on each reply asks its client to connect anew, elsewhere. */
+  beginDraining(): void {
+    this.isDraining = true;
+  }
+
+  /** Stops accepting, lets in-flight replies finish, then closes what is left. */
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.server.listening) return;
+    this.isDraining = true;
+    const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => this.server.closeAllConnections(), finishWithinMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (this.isDraining) outgoing.shouldKeepAlive = false;
+    if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/')) this.adminHandler(incoming, outgoing);
+    else this.door.receive(incoming, outgoing);
+  }
+}
+
+/** `/__admin…`, `/health…` and `/metrics`, also behind a workspace prefix. Exact and case-sensitive: anything else is traffic. */
+export function isAdminPath(url: string): boolean {
+  if (url.startsWith('/__w/')) return isBelow(splitWorkspacePrefix(url)?.url ?? '', '/__admin');
+  return isBelow(url, '/__admin') || isBelow(url, '/health') || url === '/metrics' || url.startsWith('/metrics?');
+}
+
+function isBelow(url: string, folder: string): boolean {
+  if (!url.startsWith(folder)) return false;
+  const next = url[folder.length];
+  return next === undefined || next === '/' || next === '?';
+}
+
+/** What Node's parser refuses never becomes a request: it is answered on the bare socket, and the connection ends. */
+function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const code = problemOf(error);
+  const { status, title } = PROBLEMS[code];
+  const body = JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail: detailOf(code) });
+  socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function problemOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): ProblemCode {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return 'bad-request';
+  const firstLineEnd = error.rawPacket?.indexOf('\r\n') ?? -1;
+  return firstLineEnd < 0 ? 'uri-too-long' : 'headers-too-large';
+}
+
+function detailOf(code: ProblemCode): string {
+  switch (code) {
+    case 'request-timeout':
+      return 'The request did not arrive whole in time (HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS).';
+    case 'uri-too-long':
+      return 'The URL is over the limit (MAX_URL_BYTES).';
+    case 'headers-too-large':
+      return 'The headers are over the limit (MAX_HEADER_BYTES).';
+    default:
+      return 'This is not a well-formed HTTP/1.1 request.';
+  }
+}

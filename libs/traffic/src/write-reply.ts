@@ -1,0 +1,46 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** A whole reply, ready for the socket. */
+export interface WholeReply {
+  readonly status: number;
+  readonly statusMessage?: string | undefined;
+  /** Name, value, name, value, …, without framing. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** A client that has not taken a large reply in this time is cut off: it holds memory. */
+const slowReaderMs = 120_000;
+const largeReplyBytes = 262_144;
+
+/**
+ * Writes a reply with a Content-Length. 204 and 304 have no body, HEAD has the length and no bytes (RFC 9110, 8.6 and 9.3.2).
+ */
+export function writeReply(incoming: IncomingMessage, outgoing: ServerResponse, { status, statusMessage, headers, body }: WholeReply): void {
+  if (outgoing.destroyed || outgoing.headersSent) return;
+  const hasNoBody = status === 204 || status === 304;
+  const framed = hasNoBody ? (headers as string[]) : [...headers, 'Content-Length', String(body.length)];
+  if (statusMessage === undefined) outgoing.writeHead(status, framed);
+  else outgoing.writeHead(status, statusMessage, framed);
+  if (hasNoBody || body.length === 0 || incoming.method === 'HEAD') outgoing.end();
+  else outgoing.end(body);
+  if (body.length > largeReplyBytes) cutSlowReader(outgoing);
+}
+
+/** Ends the connection after the answer: what is left of the request is not worth reading. */
+export function writeLastReply(incoming: IncomingMessage, outgoing: ServerResponse, reply: WholeReply): void {
+  outgoing.shouldKeepAlive = false;
+  writeReply(incoming, outgoing, { ...reply, headers: [...reply.headers, 'Connection', 'close'] });
+  outgoing.once('finish', () => {
+    incoming.resume();
+    incoming.socket.end();
+    // A client that goes on sending is not listened to.
+    setTimeout(() => incoming.socket.destroy(), 1_000).unref();
+  });
+}
+
+function cutSlowReader(outgoing: ServerResponse): void {
+  const timer = setTimeout(() => outgoing.destroy(), slowReaderMs);
+  timer.unref();
+  outgoing.once('close', () => clearTimeout(timer));
+}

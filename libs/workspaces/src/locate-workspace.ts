@@ -1,0 +1,17 @@
+import { DEFAULT_SLUG } from './workspace';
+
+export interface WorkspaceAddress {
+  /** `X-Mock-Workspace`; the path prefix `/__w/<slug>` has become this header already. */
+  readonly header?: string | undefined;
+  /** The Host header. */
+  readonly host?: string | undefined;
+}
+
+/** The slug a request addresses: header, else host `<slug>.<domain>`, else `default`. Whether it exists is not asked. */
+export function locateWorkspace(address: WorkspaceAddress, domain: string | undefined): string {
+  if (address.header !== undefined && address.header !== '') return address.header.toLowerCase();
+  if (domain === undefined || address.host === undefined) return DEFAULT_SLUG;
+  const host = address.host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  const suffix = `.${domain.toLowerCase()}`;
+  return host.length > suffix.length && host.endsWith(suffix) ? host.slice(0, -suffix.length) : DEFAULT_SLUG;
+}

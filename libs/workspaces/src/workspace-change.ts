@@ -1,0 +1,65 @@
+import type { EntityManager } from 'typeorm';
+import type { Workspace } from './workspace';
+import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+
+/** One change of a workspace, inside its transaction. */
+export class WorkspaceChange {
+  private readonly entity: WorkspaceEntity;
+  name: string;
+  /** As stored: only what was set. */
+  settings: Readonly<Record<string, unknown>>;
+
+  private constructor(entity: WorkspaceEntity) {
+    this.entity = entity;
+    this.name = entity.name;
+    this.settings = parseObject(entity.settings);
+  }
+
+  /** Locks the workspace until the transaction ends: the update comes first, so that nothing is read before the lock. */
+  static async begin(manager: EntityManager, workspaceId: string): Promise<WorkspaceChange | undefined> {
+    await manager.increment(WorkspaceEntity, { id: workspaceId }, 'revision', 1);
+    const entity = await manager.findOneBy(WorkspaceEntity, { id: workspaceId });
+    return entity === null ? undefined : new WorkspaceChange(entity);
+  }
+
+  /** The revision that this change makes. */
+  get revision(): number {
+    return this.entity.revision;
+  }
+
+  /** The first of `count` consecutive positions, higher than all before them in this workspace. */
+  takePositions(count: number): Promise<number> {
+    const first = this.entity.nextPosition;
+    this.entity.nextPosition += count;
+    return Promise.resolve(first);
+  }
+
+  /** This change cannot be followed row by row: who knows an older revision must read everything again. */
+  resetFloor(): Promise<void> {
+    this.entity.floorRevision = this.entity.revision;
+    return Promise.resolve();
+  }
+
+  async finish(manager: EntityManager): Promise<Workspace> {
+    const { entity } = this;
+    entity.name = this.name;
+    entity.settings = JSON.stringify(this.settings);
+    entity.updatedAt = Date.now();
+    const { name, settings, nextPosition, floorRevision, updatedAt } = entity;
+    await manager.update(
+      WorkspaceEntity,
+      { id: entity.id },
+      { name, settings, nextPosition, floorRevision, updatedAt },
+    );
+    return toWorkspace(entity);
+  }
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

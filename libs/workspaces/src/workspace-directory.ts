@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { CONFIG, type Config } from '@mock-server/config';
+import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
+import { DEFAULT_SLUG, type Workspace } from './workspace';
+import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+import { WorkspacesFile } from './workspaces-file';
+
+const POLL_EVERY_MS = 1_000;
+
+type Listener = (workspace: Workspace) => void;
+
+/**
+ * All workspaces in memory: what traffic reads. The table is the truth, read every second; a change made by this process
+ * shows at once. While the database is down the last known list stays, at start from a file.
+ */
+@Injectable()
+export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('WorkspaceDirectory');
+  private readonly file: WorkspacesFile;
+  /** As stored: without BACKEND_URL, which may be another one at the next start. */
+  private readonly storedById = new Map<string, Workspace>();
+  private readonly workspacesById = new Map<string, Workspace>();
+  private readonly idsBySlug = new Map<string, string>();
+  private readonly changeListeners: Listener[] = [];
+  private readonly removeListeners: Listener[] = [];
+  private loaded = false;
+  /** Counts changes told by this process, so that a poll that began before one does not undo it. */
+  private told = 0;
+  private polling: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'dataDir' | 'backendUrl' | 'workspaceDomain'>,
+  ) {
+    this.file = new WorkspacesFile(join(config.dataDir, 'workspaces.json'));
+  }
+
+  /** True once there is a list, from the database or from the file. */
+  get isLoaded(): boolean {
+    return this.loaded;
+  }
+
+  bySlug(slug: string): Workspace | undefined {
+    const id = this.idsBySlug.get(slug);
+    return id === undefined ? undefined : this.workspacesById.get(id);
+  }
+
+  byId(id: string): Workspace | undefined {
+    return this.workspacesById.get(id);
+  }
+
+  all(): readonly Workspace[] {
+    return [...this.workspacesById.values()];
+  }
+
+  /** The workspace a request addresses, if it exists. */
+  locate(address: WorkspaceAddress): Workspace | undefined {
+    return this.bySlug(locateWorkspace(address, this.config.workspaceDomain));
+  }
+
+  /** Called for each new workspace and each new revision of one. */
+  onChange(listener: Listener): void {
+    this.changeListeners.push(listener);
+  }
+
+  onRemove(listener: Listener): void {
+    this.removeListeners.push(listener);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.database.isUp) await this.refresh();
+    if (!this.loaded) await this.loadFile();
+    this.database.onUp(() => this.refresh());
+    this.timer = setInterval(() => void this.refresh(), POLL_EVERY_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.polling;
+    await this.file.settle();
+  }
+
+  /** Reads the table now. Resolves also when the database is down; then nothing changes. */
+  refresh(): Promise<void> {
+    this.polling ??= this.poll().finally(() => (this.polling = undefined));
+    return this.polling;
+  }
+
+  /** A change that this process committed. An older revision than the known one is a late messenger, and ignored. */
+  put(workspace: Workspace): void {
+    const known = this.workspacesById.get(workspace.id);
+    if (known && known.revision >= workspace.revision) return;
+    this.told++;
+    this.set(workspace);
+    this.file.keep([...this.storedById.values()]);
+  }
+
+  drop(id: string): void {
+    this.told++;
+    this.unset(id);
+    this.file.keep([...this.storedById.values()]);
+  }
+
+  private async poll(): Promise<void> {
+    if (!this.database.isUp) return;
+    const toldBefore = this.told;
+    try {
+      const workspaces = (await this.database.read(manager => manager.find(WorkspaceEntity))).map(toWorkspace);
+      if (this.told === toldBefore) this.replaceAll(workspaces);
+      else this.takeNewer(workspaces);
+    } catch (error) {
+      // The database tells about itself.
+      if (error instanceof DatabaseUnavailableError) return;
+      this.logger.error(`The workspaces cannot be read: ${String(error)}`);
+    }
+  }
+
+  private replaceAll(workspaces: readonly Workspace[]): void {
+    this.loaded = true;
+    const ids = new Set(workspaces.map(workspace => workspace.id));
+    for (const id of [...this.workspacesById.keys()]) if (!ids.has(id)) this.unset(id);
+    for (const workspace of workspaces) {
+      // Any other revision, also a lower one: the database may have been restored from a backup.
+      if (this.workspacesById.get(workspace.id)?.revision !== workspace.revision) this.set(workspace);
+    }
+    this.file.keep([...this.storedById.values()]);
+  }
+
+  /** The rows may be from before a change that this process told meanwhile: they neither add, remove nor turn back. */
+  private takeNewer(workspaces: readonly Workspace[]): void {
+    for (const workspace of workspaces) {
+      const known = this.workspacesById.get(workspace.id);
+      if (known && known.revision < workspace.revision) this.set(workspace);
+    }
+  }
+
+  private async loadFile(): Promise<void> {
+    try {
+      const workspaces = await this.file.read();
+      if (workspaces === undefined || this.loaded) return;
+      workspaces.forEach(workspace => this.set(workspace));
+      this.loaded = true;
+      this.logger.warn(`The database is down: starting with the ${workspaces.length} last known workspaces`);
+    } catch (error) {
+      this.logger.warn(`The file of last known workspaces is ignored: ${String(error)}`);
+    }
+  }
+
+  private set(stored: Workspace): void {
+    const workspace = this.withDefaultBackend(stored);
+    this.storedById.set(stored.id, stored);
+    this.workspacesById.set(workspace.id, workspace);
+    this.idsBySlug.set(workspace.slug, workspace.id);
+    this.tell(this.changeListeners, workspace);
+  }
+
+  private unset(id: string): void {
+    const workspace = this.workspacesById.get(id);
+    if (workspace === undefined) return;
+    this.storedById.delete(id);
+    this.workspacesById.delete(id);
+    if (this.idsBySlug.get(workspace.slug) === id) this.idsBySlug.delete(workspace.slug);
+    this.tell(this.removeListeners, workspace);
+  }
+
+  /** BACKEND_URL is the backend of `default` as long as its stored settings name no other. */
+  private withDefaultBackend(workspace: Workspace): Workspace {
+    const { backendUrl } = this.config;
+    const { slug, settings } = workspace;
+    if (slug !== DEFAULT_SLUG || backendUrl === undefined || settings.backendUrl !== undefined) return workspace;
+    return { ...workspace, settings: { ...settings, backendUrl } };
+  }
+
+  private tell(listeners: readonly Listener[], workspace: Workspace): void {
+    for (const listener of listeners) {
+      try {
+        listener(workspace);
+      } catch (error) {
+        this.logger.error(`A listener failed on workspace ${workspace.slug}: ${String(error)}`);
+      }
+    }
+  }
+}

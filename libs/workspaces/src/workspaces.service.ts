@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { Database, isUniqueViolation, Turnstile } from '@mock-server/database';
+import { Problem } from '@mock-server/http';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import {
+  DEFAULT_SLUG,
+  MAX_WORKSPACES,
+  type NewWorkspace,
+  type Workspace,
+  type WorkspacePatch,
+  type WorkspaceSettings,
+} from './workspace';
+import { WorkspaceChange } from './workspace-change';
+import { WorkspaceDirectory } from './workspace-directory';
+import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+
+const MAX_WAITING_CHANGES = 1_000;
+const MAX_CHANGE_WAIT_MS = 30_000;
+
+@Injectable()
+export class WorkspacesService {
+  /** Changes of one workspace queue here, not on its row: waiting there would hold a connection each. */
+  private readonly turnstiles = new Map<string, Turnstile>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly directory: WorkspaceDirectory,
+  ) {}
+
+  list(): { workspaces: readonly Workspace[]; meta: { total: number } } {
+    const workspaces = [...this.directory.all()].sort((a, b) => (a.slug < b.slug ? -1 : 1));
+    return { workspaces, meta: { total: workspaces.length } };
+  }
+
+  /** Asks the table before it says no: another replica may have made the workspace a moment ago. */
+  async get(slug: string): Promise<Workspace> {
+    if (!this.directory.bySlug(slug)) await this.directory.refresh();
+    const workspace = this.directory.bySlug(slug);
+    if (workspace) return workspace;
+    throw noWorkspace(slug);
+  }
+
+  async create({ slug, name, backendUrl, settings }: NewWorkspace): Promise<Workspace> {
+    const now = Date.now();
+    const entity: WorkspaceEntity = {
+      id: randomUUID(),
+      slug,
+      name,
+      settings: JSON.stringify({ ...settings, ...(backendUrl !== undefined && { backendUrl }) }),
+      revision: 1,
+      nextPosition: 1,
+      floorRevision: 0,
+      createdAt: now,
+      updatedAt: now,
+    };
+    try {
+      await this.database.transaction(async manager => {
+        if ((await manager.count(WorkspaceEntity)) >= MAX_WORKSPACES) {
+          throw new Problem('conflict', {
+            detail: `There are ${MAX_WORKSPACES} workspaces already, the most there can be. Delete one first.`,
+          });
+        }
+        await manager.insert(WorkspaceEntity, entity);
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new Problem('workspace-exists', { detail: `There is a workspace '${slug}' already. Choose another slug.` });
+    }
+    this.directory.put(toWorkspace(entity));
+    return this.get(slug);
+  }
+
+  async update(slug: string, patch: WorkspacePatch): Promise<Workspace> {
+    const { id } = await this.get(slug);
+    await this.change(id, async (_manager, change) => {
+      if (patch.name !== undefined) change.name = patch.name;
+      // Onto the stored settings, which say only what was set, so that BACKEND_URL and later defaults go on applying.
+      if (patch.settings) change.settings = merge(change.settings, patch.settings);
+      return Promise.resolve();
+    });
+    return this.get(slug);
+  }
+
+  async replaceSettings(slug: string, settings: WorkspaceSettings): Promise<Workspace> {
+    const { id } = await this.get(slug);
+    await this.change(id, (_manager, change) => {
+      change.settings = { ...settings };
+      return Promise.resolve();
+    });
+    return this.get(slug);
+  }
+
+  /** With everything in it. */
+  async remove(slug: string): Promise<void> {
+    if (slug === DEFAULT_SLUG) {
+      throw new Problem('conflict', {
+        detail: `Workspace '${DEFAULT_SLUG}' always exists. To empty it, use POST /__admin/mappings/reset or DELETE /__admin/mappings.`,
+      });
+    }
+    const { id } = await this.get(slug);
+    const affected = await this.inTurn(id, () =>
+      this.database.transaction(async manager => (await manager.delete(WorkspaceEntity, { id })).affected),
+    );
+    this.directory.drop(id);
+    if (affected === 0) throw noWorkspace(slug);
+  }
+
+  /**
+   * The one way to change what a workspace holds: a transaction that locks the workspace's row, raises its revision by
+   * one and hands out positions. After the commit, and before this resolves, the directory knows the new revision.
+   */
+  async change<T>(
+    workspaceId: string,
+    work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>,
+  ): Promise<{ result: T; revision: number }> {
+    const { result, workspace } = await this.inTurn(workspaceId, () =>
+      this.database.transaction(async manager => {
+        const change = await WorkspaceChange.begin(manager, workspaceId);
+        if (change === undefined) throw noWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
+        const result = await work(manager, change);
+        return { result, workspace: await change.finish(manager) };
+      }),
+    );
+    this.directory.put(workspace);
+    return { result, revision: workspace.revision };
+  }
+
+  private async inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    const turnstile =
+      this.turnstiles.get(workspaceId) ??
+      new Turnstile({ places: 1, maxWaiting: MAX_WAITING_CHANGES, maxWaitMs: MAX_CHANGE_WAIT_MS });
+    this.turnstiles.set(workspaceId, turnstile);
+    try {
+      return await turnstile.pass(work);
+    } finally {
+      if (turnstile.isIdle) this.turnstiles.delete(workspaceId);
+    }
+  }
+}
+
+function merge(
+  stored: Readonly<Record<string, unknown>>,
+  patch: NonNullable<WorkspacePatch['settings']>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...stored, ...patch };
+  if (patch.backendUrl === null) delete merged['backendUrl'];
+  return merged;
+}
+
+function noWorkspace(slug: string): Problem {
+  return new Problem('workspace-not-found', {
+    detail: `There is no workspace '${slug.slice(0, 63)}'. GET /__admin/workspaces lists them.`,
+  });
+}

@@ -1,0 +1,4 @@
+import { InitialSchema1795478400000 } from './1795478400000-initial-schema';
+
+/** Every migration, by name and in order. A merged migration is never edited: add the next one. */
+export const migrations = [InitialSchema1795478400000];

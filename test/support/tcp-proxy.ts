@@ -1,0 +1,87 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between a client and a server, to make a real server go away or hang. */
+export interface TcpProxy {
+  readonly port: number;
+  /** The url, leading through the proxy. */
+  through(url: string): string;
+  /** Breaks all connections and refuses new ones, like a server that was stopped. */
+  cut(): Promise<void>;
+  /** Lets no byte through any more, in either direction, and says nothing: like SIGSTOP, or a network that drops packets. */
+  stall(): void;
+  /** After `stall`: new connections work, the old ones stay silent for ever, as after a firewall forgot them. */
+  resumeForNewConnections(): void;
+  /** Works again, after `cut` or `stall`. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
+  let isStalled = false;
+  const listener = createServer(client => {
+    const server = connect(target);
+    const pair = { client, server };
+    pairs.add(pair);
+    const end = (): void => {
+      client.destroy();
+      server.destroy();
+      pairs.delete(pair);
+    };
+    for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    client.pipe(server);
+    server.pipe(client);
+    if (isStalled) hold(pair);
+  });
+  const listen = (port: number): Promise<void> => new Promise(resolve => listener.listen(port, '127.0.0.1', resolve));
+  const stop = (): Promise<void> =>
+    new Promise(resolve => {
+      listener.close(() => resolve());
+      for (const { client, server } of pairs) {
+        client.resetAndDestroy();
+        server.destroy();
+      }
+    });
+  await listen(0);
+  const { port } = listener.address() as AddressInfo;
+  return {
+    port,
+    through: url => {
+      const proxied = new URL(url);
+      proxied.hostname = '127.0.0.1';
+      proxied.port = String(port);
+      return proxied.href;
+    },
+    cut: stop,
+    stall: () => {
+      isStalled = true;
+      pairs.forEach(hold);
+    },
+    resumeForNewConnections: () => {
+      isStalled = false;
+    },
+    resume: async () => {
+      isStalled = false;
+      pairs.forEach(release);
+      if (!listener.listening) await listen(port);
+    },
+    close: async () => {
+      if (listener.listening) await stop();
+    },
+  };
+}
+
+function hold({ client, server }: Pair): void {
+  client.unpipe(server).pause();
+  server.unpipe(client).pause();
+}
+
+function release({ client, server }: Pair): void {
+  client.pipe(server);
+  server.pipe(client);
+}
