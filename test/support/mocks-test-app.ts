@@ -25,7 +25,11 @@ export class MocksTestApp {
   private constructor(readonly app: NestFastifyApplication) {}
 
   static async start(config: Partial<Config>, { waitUntilLoaded = true } = {}): Promise<MocksTestApp> {
-    const app = await NestFactory.create<NestFastifyApplication>(roomsOn(config, [HttpModule, WorkspacesModule, MocksModule]), new FastifyAdapter({ ...fastifyOptions, routerOptions: { maxParamLength: 1_024 } }), { logger: false, bodyParser: false });
+    const app = await NestFactory.create<NestFastifyApplication>(
+      roomsOn(config, [HttpModule, WorkspacesModule, MocksModule]),
+      new FastifyAdapter({ ...fastifyOptions, routerOptions: { maxParamLength: 1_024 } }),
+      { logger: false, bodyParser: false },
+    );
     setUpHttp(app, { maxBytes: 64 * 1_024 * 1_024 });
     setUpSwagger(app, { version: '0.0.0' });
     await app.listen(0, '127.0.0.1');
@@ -41,9 +45,18 @@ export class MocksTestApp {
   /** `call('POST /mappings', { body })`: below `/__admin`. Bytes are sent as they are, anything else as JSON. */
   async call(line: string, { body, headers = {} }: Call = {}): Promise<Answer> {
     const [method = 'GET', path = '/'] = line.split(' ');
-    const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-    const type = payload === undefined ? {} : { 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json' };
-    const reply = await this.app.inject({ method: method as 'GET', url: `/__admin${path}`, headers: { ...type, ...headers }, ...(payload === undefined ? {} : { payload }) });
+    const payload =
+      body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const type =
+      payload === undefined
+        ? {}
+        : { 'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json' };
+    const reply = await this.app.inject({
+      method: method as 'GET',
+      url: `/__admin${path}`,
+      headers: { ...type, ...headers },
+      ...(payload === undefined ? {} : { payload }),
+    });
     let json: unknown;
     try {
       json = JSON.parse(reply.payload);
@@ -58,5 +71,10 @@ export class MocksTestApp {
   }
 }
 
-export const aMapping = (changes: object = {}): { request: object; response: object } => ({ request: { method: 'GET', url: '/a' }, response: { body: 'a' }, ...changes });
-export const urlsOf = ({ json }: Answer): string[] => (json.mappings as { request: { url: string } }[]).map(({ request }) => request.url);
+export const aMapping = (changes: object = {}): { request: object; response: object } => ({
+  request: { method: 'GET', url: '/a' },
+  response: { body: 'a' },
+  ...changes,
+});
+export const urlsOf = ({ json }: Answer): string[] =>
+  (json.mappings as { request: { url: string } }[]).map(({ request }) => request.url);

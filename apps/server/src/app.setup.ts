@@ -9,6 +9,7 @@ import { fastifyOptions, setUpHttp, setUpSwagger } from '@mock-server/http';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type HttpHandler, splitWorkspacePrefix, TrafficServer } from '@mock-server/traffic';
 import { AppModule } from './app.module';
+import { apiSchemas } from './api-schemas';
 import { apiTags } from './api-tags';
 import { version } from './version';
 
@@ -36,7 +37,7 @@ export async function startServer(config: Config, logger: LoggerService): Promis
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, { logger, bodyParser: false, abortOnError: false });
   setUpHttp(app, { maxBytes: config.limits.maxAdminBodyBytes });
   measureAdmin(app);
-  setUpSwagger(app, { version, tags: apiTags });
+  setUpSwagger(app, { version, tags: apiTags, schemas: apiSchemas() });
   const traffic = app.get(TrafficServer);
   const lifecycle = app.get(Lifecycle);
   try {

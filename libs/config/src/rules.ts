@@ -12,7 +12,7 @@ export function whole(min: number, max: number): Rule<number> {
 export function oneOf<const T extends readonly [string, string, ...string[]]>(...values: T): Rule<T[number]> {
   const message = `must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
   const isOne = (value: string): value is T[number] => values.includes(value);
-  return z.string().refine(isOne, message) as unknown as Rule<T[number]>;
+  return z.string().refine(isOne, message);
 }
 
 export const flag: Rule<boolean> = oneOf('true', 'false').transform(value => value === 'true');

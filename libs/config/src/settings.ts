@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, text, whole } from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */

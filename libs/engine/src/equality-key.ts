@@ -5,7 +5,7 @@ import { type MockRequest } from './mock-request';
 
 /**
  * A value that a request must have for a mock to match, found while compiling. `kind` names the part of the request
- * (`header:x-env`, `query:page`, `cookie:a`, `body`, `json:/a/b`); equal kinds are read from a request once.
+ * (`header:x-env`, `query:page`, `cookie:a`, `body`, `json:["a","b"]`); equal kinds are read from a request once.
  */
 export interface EqualityKey {
   readonly kind: string;
@@ -21,7 +21,10 @@ export function keyOf(kind: string, equality: Equality): EqualityKey[] {
 }
 
 export function bodyKeys(equalities: readonly Equality[]): EqualityKey[] {
-  return equalities.map(({ segments, value }) => ({ kind: segments === undefined ? 'body' : `json:${JSON.stringify(segments)}`, value }));
+  return equalities.map(({ segments, below, value }) => {
+    if (segments === undefined) return { kind: 'body', value };
+    return { kind: below === undefined ? `json:${JSON.stringify(segments)}` : `each:${JSON.stringify([segments, below])}`, value };
+  });
 }
 
 /** Values that a request offers under a kind; a mock filed under another value cannot match it. */
@@ -35,7 +38,7 @@ export function readKeyValues(kind: string, request: MockRequest): readonly stri
 }
 
 export function kindNeedsBody(kind: string): boolean {
-  return kind === 'body' || kind.startsWith('json:');
+  return kind === 'body' || kind.startsWith('json:') || kind.startsWith('each:');
 }
 
 function makeReader(kind: string): (request: MockRequest) => readonly string[] {
@@ -55,6 +58,13 @@ function makeReader(kind: string): (request: MockRequest) => readonly string[] {
       return request => request.cookie(name);
     case 'body':
       return request => [request.text];
+    case 'each': {
+      const [segments, below] = JSON.parse(name) as [(string | number)[], (string | number)[]];
+      return request => {
+        const node = request.json.isJson ? valueAt(request.json.value, segments) : undefined;
+        return (Array.isArray(node) ? (node as unknown[]) : [node]).flatMap(one => textsAt(one, below));
+      };
+    }
     default: {
       const segments = JSON.parse(name) as (string | number)[];
       return request => (request.json.isJson ? textsAt(request.json.value, segments) : []);

@@ -1,6 +1,6 @@
 import { compileJsonEquality } from './json-equality';
 import { compileJsonPath, toJsonText, type JsonPath } from './json-path';
-import { readJson, scalarText } from './json-value';
+import { readJson } from './json-value';
 import { at } from './mistake';
 import { absentSubject, TextSubject, type Subject } from './mock-request';
 import { done, mistake, type Equality, type MatcherCompiler, type ValueMatcher } from './matcher';
@@ -46,7 +46,7 @@ export const jsonMatchers: readonly (readonly [string, MatcherCompiler])[] = [
 
 /** WireMock's plain form: something is found, and it is neither null nor an empty object or list. */
 function presence(path: JsonPath): ValueMatcher {
-  const { equality } = path;
+  const { filterEquality } = path;
   return {
     matches: ({ json }) => {
       if (!json.isJson) return false;
@@ -55,7 +55,7 @@ function presence(path: JsonPath): ValueMatcher {
       return path.isDefinite ? isSomething(result.values[0]) : result.values.length > 0;
     },
     expected: `[matchesJsonPath] ${path.text}`,
-    ...(equality?.value !== undefined ? { equality: [{ segments: equality.segments, value: scalarText(equality.value)! }] } : {}),
+    ...(filterEquality !== undefined ? { equality: [{ segments: filterEquality.at, below: filterEquality.below, value: toJsonText(filterEquality.value) }] } : {}),
   };
 }
 
@@ -87,8 +87,7 @@ function subjectsOf(path: JsonPath, values: readonly unknown[]): Subject[] {
 function equalityBelow(path: JsonPath, inner: ValueMatcher): { equality?: readonly Equality[] } {
   const segments = path.isDefinite ? path.equality?.segments : undefined;
   if (segments === undefined || inner.equality === undefined) return {};
-  const direct = inner.equality.filter(equality => equality.segments === undefined);
-  const deeper = inner.equality.flatMap(({ segments: below, value }) => (below === undefined ? [] : [{ segments: [...segments, ...below], value }]));
-  // A list at the path matches by any of its elements, which one key cannot say; the index treats lists as "cannot tell".
-  return { equality: [...direct.map(({ value }) => ({ segments, value })), ...deeper] };
+  // Only equality of the whole value: a text that holds JSON is looked into by a nested matcher, but not by the index.
+  // A list at the path is matched by any of its elements: reading a key offers those too.
+  return { equality: inner.equality.filter(equality => equality.segments === undefined).map(({ value }) => ({ segments, value })) };
 }

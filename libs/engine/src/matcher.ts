@@ -13,6 +13,8 @@ export interface ValueMatcher {
 /** A match needs `value` at `segments` of the JSON value; no segments: the whole text equals `value`. */
 export interface Equality {
   readonly segments?: readonly (string | number)[];
+  /** Set when `segments` may lead to a list, of which any element has the value at `below`. */
+  readonly below?: readonly (string | number)[];
   readonly value: string;
 }
 

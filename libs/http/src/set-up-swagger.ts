@@ -7,6 +7,8 @@ export interface SwaggerOptions {
   readonly version: string;
   /** Name -> what the routes of that tag are about, in the order the page shows them. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Named schemas that routes refer to by `#/components/schemas/<name>`. */
+  readonly schemas?: Readonly<Record<string, object>>;
 }
 
 /** Makes `/__admin/docs` and `/__admin/docs-json` show all routes of the app. Needs HttpModule; call it before `listen`. */
@@ -14,7 +16,7 @@ export function setUpSwagger(app: INestApplication, options: SwaggerOptions): vo
   app.get(ApiDocument, { strict: false }).useBuilder(() => buildDocument(app, options));
 }
 
-function buildDocument(app: INestApplication, { version, tags = {} }: SwaggerOptions): OpenAPIObject {
+function buildDocument(app: INestApplication, { version, tags = {}, schemas = {} }: SwaggerOptions): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Mock server')
     .setDescription(
@@ -27,6 +29,6 @@ function buildDocument(app: INestApplication, { version, tags = {} }: SwaggerOpt
   const components = document.components ?? {};
   return {
     ...document,
-    components: { ...components, schemas: { ...components.schemas, [PROBLEM_SCHEMA_NAME]: PROBLEM_SCHEMA } },
+    components: { ...components, schemas: { ...schemas, ...components.schemas, [PROBLEM_SCHEMA_NAME]: PROBLEM_SCHEMA } },
   };
 }

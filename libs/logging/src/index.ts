@@ -1,3 +1,1 @@
-export { jsonFormat, prettyFormat } from './formats';
 export { createLogger } from './logger';
-export { redact, redactText } from './redact';

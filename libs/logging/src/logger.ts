@@ -1,15 +1,23 @@
 import { type LoggerService } from '@nestjs/common';
+import { type Config } from '@mock-server/config';
 import { WinstonModule } from 'nest-winston';
 import { transports } from 'winston';
-import { type Config } from '@mock-server/config';
 import { jsonFormat, prettyFormat } from './formats';
 
-/** The one logger of the process, for `NestFactory.create`; every `new Logger('Room')` ends in it. */
+/** Nest's levels, under the names that nest-winston gives them. winston drops an entry whose level it does not know. */
+const levels = { fatal: 0, error: 1, warn: 2, info: 3, debug: 4, verbose: 5 };
+
+/** The one logger of the process, for `NestFactory.create({ logger })`: every `new Logger('Thing')` of Nest ends in it. */
 export function createLogger({ log }: Pick<Config, 'log'>): LoggerService {
   return WinstonModule.createLogger({
+    levels,
     level: log.level,
-    format: log.format === 'json' ? jsonFormat() : prettyFormat({ colour: process.stdout.isTTY }),
-    transports: [new transports.Console({ forceConsole: false })],
+    format: log.format === 'json' ? jsonFormat() : prettyFormat({ colour: hasColour() }),
+    transports: [new transports.Console()],
     exitOnError: false,
   });
+}
+
+function hasColour(): boolean {
+  return process.stdout.isTTY && process.stdout.hasColors();
 }

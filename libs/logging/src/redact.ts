@@ -1,22 +1,60 @@
 const hidden = '[hidden]';
-const secretKey = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:password|passwd|secret|token|api[-_]?key|credential|private[-_]?key).*)$/i;
 const maxDepth = 6;
-const maxText = 8_000;
+const maxItems = 100;
+const maxTextLength = 8_000;
 
-/** A copy fit for a log: values of fields that hold secrets are hidden, in nested objects too, and so are credentials in URLs. */
+const secretNames =
+  /^(proxy-?)?authorization$|cookie|passw(or)?d|passphrase|secret|token|api[-_]?key|private[-_]?key|credential|connection[-_]?string/i;
+const bodyNames = /^(body|bodyAsBase64|base64Body|jsonBody|rawBody|(request|response)[-_]?body|payload)$/i;
+
+/**
+ * A copy that is fit for a log: fields with a secret's name are hidden, credentials inside texts too, bodies are left out, and what
+ * is too deep, too long or cyclic is cut. Numbers and flags stay: `tokens: 5` and `hasPassword: true` tell nothing.
+ */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+  if (typeof value === 'function') return '[function]';
   if (typeof value !== 'object' || value === null) return value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof URL) return redactText(value.href);
   if (depth >= maxDepth) return '[deeper]';
-  if (value instanceof Error) return { name: value.name, message: redactText(value.message), stack: redactText(value.stack ?? '') };
-  if (Array.isArray(value)) return value.slice(0, 100).map(item => redact(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, secretKey.test(key) && item !== undefined && typeof item !== 'boolean' && typeof item !== 'number' ? hidden : redact(item, depth + 1)]));
+  if (value instanceof Error) return redactError(value, depth);
+  if (Array.isArray(value)) return value.slice(0, maxItems).map(item => redact(item, depth + 1));
+  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
+  return redactFields(value, depth);
 }
 
-/** Hides `user:password@` in URLs, bearer and basic credentials, and shortens what is far too long. */
+function redactFields(value: object, depth: number): Record<string, unknown> {
+  const fields = Object.entries(value).map(([name, item]: [string, unknown]) => [name, redactField(name, item, depth)]);
+  return Object.fromEntries(fields) as Record<string, unknown>;
+}
+
+function redactField(name: string, value: unknown, depth: number): unknown {
+  if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (secretNames.test(name)) return hidden;
+  return bodyNames.test(name) ? '[not logged]' : redact(value, depth + 1);
+}
+
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const { name, message, stack = '', cause } = error;
+  const rest = redactFields(error, depth);
+  const because = cause === undefined ? {} : { cause: redact(cause, depth + 1) };
+  return { ...rest, name, message: redactText(message), stack: redactText(stack), ...because };
+}
+
+const inText: readonly (readonly [RegExp, string])[] = [
+  // user:password@ of a URL; up to the last @, for a password may hold one.
+  [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"'<>]{1,500}@/gi, `$1${hidden}@`],
+  [/\b(Bearer|Basic|Digest)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${hidden}`],
+  [/\b((?:set-)?cookie|(?:proxy-)?authorization):[^\r\n"]{1,4000}/gi, `$1: ${hidden}`],
+  [/((?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key)[\w-]{0,20}=)[^\s&;,"']{1,4000}/gi, `$1${hidden}`],
+  [/("[\w-]{0,30}(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key)[\w-]{0,20}"\s{0,5}:\s{0,5}")[^"]{1,4000}/gi, `$1${hidden}`],
+];
+
+/** Hides credentials in URLs, in headers written as text, in `name=value` and in JSON; shortens what is far too long. */
 export function redactText(text: string): string {
-  const clean = text
-    .replaceAll(/([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@]{1,300}@/gi, `$1${hidden}@`)
-    .replaceAll(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${hidden}`);
-  return clean.length > maxText ? `${clean.slice(0, maxText)}… (${clean.length} characters)` : clean;
+  const short = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}… (${text.length} characters)` : text;
+  return inText.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), short);
 }

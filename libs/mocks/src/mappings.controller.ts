@@ -11,6 +11,7 @@ import { MockImportService } from './mock-import.service';
 import { MockList, readMockFilter } from './mock-list';
 import { MocksService, type WrittenMock } from './mocks.service';
 import { readImport } from './read-import';
+import { ResetService } from './reset.service';
 import { readIfMatch, warn } from './write-headers';
 
 /** WireMock's `/__admin/mappings`. */
@@ -22,6 +23,7 @@ export class MappingsController {
     private readonly lists: MockList,
     private readonly imports: MockImportService,
     private readonly folder: MappingsDirectory,
+    private readonly resets: ResetService,
   ) {}
 
   @Get()
@@ -75,23 +77,21 @@ export class MappingsController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Delete what is not persistent, and read MAPPINGS_DIR again' })
-  @ApiOkResponse({ schema: emptySchema })
+  @ApiOperation({ summary: 'Delete what is not persistent, read MAPPINGS_DIR again, empty the journal, restart scenarios' })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  async reset(@InWorkspace() workspace: Workspace): Promise<object> {
-    await this.folder.reset(workspace);
-    return {};
+  reset(@InWorkspace() workspace: Workspace): Promise<void> {
+    return this.resets.reset(workspace);
   }
 
   @Post('save')
   @HttpCode(200)
   @Access('editor')
   @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them' })
-  @ApiOkResponse({ schema: emptySchema })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  async save(@InWorkspace() workspace: Workspace): Promise<object> {
-    await this.mocks.saveAll(workspace);
-    return {};
+  save(@InWorkspace() workspace: Workspace): Promise<void> {
+    return this.mocks.saveAll(workspace);
   }
 
   @Post('find-by-metadata')

@@ -15,6 +15,7 @@ import { MockList } from './mock-list';
 import { MocksService } from './mocks.service';
 import { ResetController } from './reset.controller';
 import { ResetHooks } from './reset-hooks';
+import { ResetService } from './reset.service';
 import { ScenarioStates } from './scenario-states';
 import { ScenariosController } from './scenarios.controller';
 import { TombstoneEntity } from './tombstone.entity';
@@ -22,7 +23,7 @@ import { TombstoneEntity } from './tombstone.entity';
 @Module({
   imports: [TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]), WorkspacesModule],
   controllers: [MappingsController, FilesController, ScenariosController, ResetController],
-  providers: [MockCatalog, MocksService, MockList, MockImportService, MappingsDirectory, FileStore, FilesService, ScenarioStates, ResetHooks],
+  providers: [MockCatalog, MocksService, MockList, MockImportService, MappingsDirectory, FileStore, FilesService, ScenarioStates, ResetHooks, ResetService],
   exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
 })
 export class MocksModule {}

@@ -2,32 +2,22 @@ import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
-import { emptySchema } from './mapping-api-schemas';
-import { MappingsDirectory } from './mappings-directory';
-import { ResetHooks } from './reset-hooks';
-import { ScenarioStates } from './scenario-states';
+import { ResetService } from './reset.service';
 
 /** What belongs to no resource: reset of everything, and WireMock's global settings. */
 @ApiTags('system')
 @Controller('__admin')
 export class ResetController {
-  constructor(
-    private readonly folder: MappingsDirectory,
-    private readonly scenarios: ScenarioStates,
-    private readonly hooks: ResetHooks,
-  ) {}
+  constructor(private readonly resets: ResetService) {}
 
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
   @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal' })
-  @ApiOkResponse({ schema: emptySchema })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  async reset(@InWorkspace() workspace: Workspace): Promise<object> {
-    await this.folder.reset(workspace);
-    this.scenarios.reset(workspace.id);
-    await this.hooks.run(workspace.id);
-    return {};
+  reset(@InWorkspace() workspace: Workspace): Promise<void> {
+    return this.resets.reset(workspace);
   }
 
   @Get('settings')

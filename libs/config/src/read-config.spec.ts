@@ -1,0 +1,346 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Config } from './config';
+import { ConfigError } from './config-error';
+import { readConfig } from './read-config';
+import { type SettingName, settingNames } from './settings';
+
+type Env = Record<string, string>;
+
+const folder = mkdtempSync(join(tmpdir(), 'config-spec-'));
+const file = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const problemsOf = (env: Env): readonly string[] => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('with nothing set', () => {
+  it('the server is one for a laptop: loopback, SQLite, memory, no sign-in', () => {
+    expect(readConfig({}, { isTerminal: true })).toMatchObject({
+      environment: 'development',
+      warnings: [],
+      host: '127.0.0.1',
+      port: 4000,
+      webUiPort: 4001,
+      adminOnTrafficPort: true,
+      workspaceDomain: undefined,
+      auth: 'off',
+      database: { kind: 'sqlite', file: resolve('data/mock-server.db') },
+      redisUrl: undefined,
+      backendUrl: undefined,
+      mappingsDir: undefined,
+      dataDir: resolve('data'),
+      log: { level: 'info', format: 'pretty' },
+      outboundAllow: [],
+      shutdownDelayMs: 0,
+    });
+  });
+
+  it('an empty variable counts as not set', () => {
+    const empty = Object.fromEntries(settingNames.flatMap(name => [name, `${name}_FILE`]).map(name => [name, '']));
+    expect(readConfig(empty, { isTerminal: false })).toEqual(readConfig({}, { isTerminal: false }));
+  });
+});
+
+const big = '9'.repeat(17);
+const wholeBad = ['-1', '1.5', 'abc', '1e3', '0x10', ' 5', big];
+
+/** For each setting: values with what they become, and values that are refused. */
+const cases: Record<
+  SettingName,
+  { good: [string, (config: Config) => unknown, unknown][]; bad: string[]; with?: Env }
+> = {
+  NODE_ENV: {
+    good: [
+      ['production', c => c.environment, 'production'],
+      ['test', c => c.environment, 'test'],
+    ],
+    bad: ['staging', 'PRODUCTION'],
+  },
+  HOST: {
+    good: [
+      ['localhost', c => c.host, 'localhost'],
+      ['127.0.0.2', c => c.host, '127.0.0.2'],
+      ['::1', c => c.host, '::1'],
+    ],
+    bad: ['http://127.0.0.1', '127.0.0.1:4000', '127.0.0.999', '127.1', '[::1]', '-x', 'a b', 'a..b'],
+  },
+  PORT: {
+    good: [
+      ['0', c => c.port, 0],
+      ['8080', c => c.port, 8080],
+      ['65535', c => c.port, 65_535],
+    ],
+    bad: [...wholeBad, '70000'],
+  },
+  WEB_UI_PORT: { good: [['8081', c => c.webUiPort, 8081]], bad: [...wholeBad, '65536'] },
+  ADMIN_ON_TRAFFIC_PORT: {
+    good: [
+      ['false', c => c.adminOnTrafficPort, false],
+      ['true', c => c.adminOnTrafficPort, true],
+    ],
+    bad: ['1', 'yes', 'TRUE'],
+  },
+  WORKSPACE_DOMAIN: {
+    good: [['Mock.Example.test', c => c.workspaceDomain, 'mock.example.test']],
+    bad: ['*.example.test', 'http://x', 'a..b', '.x', '10.0.0.1', 'x:80'],
+  },
+  AUTH: { good: [['off', c => c.auth, 'off']], bad: ['on', 'true'] },
+  ALLOW_UNAUTHENTICATED: { good: [['true', c => c.host, '0.0.0.0']], bad: ['false', '1'], with: { HOST: '0.0.0.0' } },
+  DATABASE_URL: {
+    good: [
+      ['sqlite:./x/y.db', c => c.database, { kind: 'sqlite', file: resolve('x/y.db') }],
+      ['sqlite:///var/y.db', c => c.database, { kind: 'sqlite', file: '/var/y.db' }],
+      ['postgres://u:p@db/x', c => c.database, { kind: 'postgres', url: 'postgres://u:p@db/x', poolSize: 10 }],
+      ['postgresql:///x', c => c.database, { kind: 'postgres', url: 'postgresql:///x', poolSize: 10 }],
+    ],
+    bad: ['mysql://u:p@db/x', 'sqlite:', 'sqlite::memory:', 'sqlite:./folder/', 'x.db', 'postgresql://u:p/w@db/x'],
+  },
+  DATABASE_POOL_SIZE: {
+    good: [['5', c => c.database.kind === 'postgres' && c.database.poolSize, 5]],
+    bad: [...wholeBad, '0', '101'],
+    with: { DATABASE_URL: 'postgresql://db/x' },
+  },
+  REDIS_URL: {
+    good: [
+      ['redis://:p@r:1/2', c => c.redisUrl, 'redis://:p@r:1/2'],
+      ['rediss://r', c => c.redisUrl, 'rediss://r'],
+    ],
+    bad: ['r:6379', 'http://r', 'redis://', 'redis://:p/q@r'],
+  },
+  REDIS_HOST: {
+    good: [
+      ['r', c => c.redisUrl, 'redis://r:6379'],
+      ['::1', c => c.redisUrl, 'redis://[::1]:6379'],
+    ],
+    bad: ['redis://r', 'r:6379'],
+  },
+  REDIS_PORT: {
+    good: [
+      ['6380', c => c.redisUrl, 'redis://r:6380'],
+      ['tcp://10.0.0.1:6379', c => c.redisUrl, 'redis://r:6379'],
+    ],
+    bad: [...wholeBad, '0', '65536'],
+    with: { REDIS_HOST: 'r' },
+  },
+  REDIS_PASSWORD: {
+    good: [['p@/:%', c => c.redisUrl, 'redis://:p%40%2F%3A%25@r:6379']],
+    bad: ['  '],
+    with: { REDIS_HOST: 'r' },
+  },
+  DATA_DIR: { good: [['/var/lib/x', c => c.dataDir, '/var/lib/x']], bad: [' '] },
+  BACKEND_URL: {
+    good: [
+      ['https://api.example.test/v1', c => c.backendUrl, 'https://api.example.test/v1'],
+      ['http://[::1]:8080', c => c.backendUrl, 'http://[::1]:8080'],
+    ],
+    bad: [
+      'api.example.test',
+      'ftp://x',
+      'http://u:p@x',
+      'http://u@x',
+      'http://x?a=1',
+      'http://x/#y',
+      'http://x y',
+      'http:\\\\x',
+    ],
+  },
+  MAPPINGS_DIR: {
+    good: [[folder, c => c.mappingsDir, folder]],
+    bad: [join(folder, 'missing'), join(folder, 'a\0b'), file('a-file', 'x'), join(folder, 'a-file', 'below')],
+  },
+  OUTBOUND_ALLOW: {
+    good: [['localhost:8080, 10.0.0.0/8,', c => c.outboundAllow, ['localhost:8080', '10.0.0.0/8']]],
+    bad: [' '],
+  },
+  PROXY_CONNECT_TIMEOUT_MS: { good: [['1', c => c.proxy.connectTimeoutMs, 1]], bad: [...wholeBad, '0'] },
+  PROXY_RESPONSE_TIMEOUT_MS: { good: [['2', c => c.proxy.responseTimeoutMs, 2]], bad: [...wholeBad, '0'] },
+  PROXY_MAX_CONNECTIONS: { good: [['3', c => c.proxy.maxConnections, 3]], bad: [...wholeBad, '0'] },
+  LOG_LEVEL: { good: [['debug', c => c.log.level, 'debug']], bad: ['x', 'WARN', 'verbose'] },
+  LOG_FORMAT: {
+    good: [
+      ['json', c => c.log.format, 'json'],
+      ['pretty', c => c.log.format, 'pretty'],
+    ],
+    bad: ['text'],
+  },
+  MAX_BODY_BYTES: { good: [['0', c => c.limits.maxBodyBytes, 0]], bad: [...wholeBad, '1073741825'] },
+  MAX_HEADER_BYTES: { good: [['1024', c => c.limits.maxHeaderBytes, 1024]], bad: [...wholeBad, '1023'] },
+  MAX_HEADERS: { good: [['10', c => c.limits.maxHeaders, 10]], bad: [...wholeBad, '2001'] },
+  MAX_URL_BYTES: { good: [['256', c => c.limits.maxUrlBytes, 256]], bad: [...wholeBad, '255'] },
+  MAX_CONNECTIONS: { good: [['1', c => c.limits.maxConnections, 1]], bad: [...wholeBad, '0'] },
+  HEADERS_TIMEOUT_MS: { good: [['100', c => c.limits.headersTimeoutMs, 100]], bad: [...wholeBad, '99'] },
+  REQUEST_TIMEOUT_MS: { good: [['101', c => c.limits.requestTimeoutMs, 101]], bad: [...wholeBad, '99'] },
+  KEEP_ALIVE_TIMEOUT_MS: { good: [['0', c => c.limits.keepAliveTimeoutMs, 0]], bad: wholeBad },
+  MAX_ADMIN_BODY_BYTES: { good: [['1024', c => c.limits.maxAdminBodyBytes, 1024]], bad: [...wholeBad, '1'] },
+  JOURNAL_MAX_ENTRIES: { good: [['0', c => c.journal.maxEntries, 0]], bad: wholeBad },
+  JOURNAL_MAX_BYTES: { good: [['0', c => c.journal.maxBytes, 0]], bad: wholeBad },
+  JOURNAL_MAX_BODY_BYTES: { good: [['0', c => c.journal.maxBodyBytes, 0]], bad: wholeBad },
+  SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
+};
+
+describe.each(Object.entries(cases))('%s', (name, { good, bad, with: others = {} }) => {
+  it.each(good)('may be %j', (value, read, expected) => {
+    expect(read(readConfig({ ...others, [name]: value }))).toEqual(expected);
+  });
+
+  it.each(bad)('may not be %j, which is the only thing complained about', value => {
+    const problems = problemsOf({ ...others, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+  });
+});
+
+describe('defaults that depend on another setting', () => {
+  const format = (env: Env, isTerminal: boolean): string => readConfig(env, { isTerminal }).log.format;
+
+  it('logs are for people on a terminal that is not production, else JSON', () => {
+    expect(format({}, true)).toBe('pretty');
+    expect(format({}, false)).toBe('json');
+    expect(format({ NODE_ENV: 'production' }, true)).toBe('json');
+  });
+
+  it('production waits for load balancers before it ends', () => {
+    expect(readConfig({ NODE_ENV: 'production' }).shutdownDelayMs).toBe(5000);
+  });
+});
+
+describe('settings that contradict each other', () => {
+  it.each<[string, Env, RegExp]>([
+    ['no sign-in on an address that others reach', { HOST: '0.0.0.0' }, /HOST=0\.0\.0\.0 .*ALLOW_UNAUTHENTICATED=true/],
+    ['no sign-in on a name that may be anywhere', { HOST: 'localhost.example.test' }, /ALLOW_UNAUTHENTICATED/],
+    ['sign-in that is not there yet', { AUTH: 'on' }, /AUTH=on .*not in this version/],
+    ['one port for both', { PORT: '5000', WEB_UI_PORT: '5000' }, /PORT and WEB_UI_PORT are both 5000/],
+    ['a port that is the default of the other', { PORT: '4001' }, /both 4001/],
+    ['two ways to say where Redis is', { REDIS_URL: 'redis://r', REDIS_HOST: 'r' }, /keep one/],
+    ['a password for no Redis', { REDIS_PASSWORD: 'hunter2' }, /no effect without REDIS_HOST/],
+  ])('%s', (_what, env, sentence) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  it('any free port may be taken for both', () => {
+    expect(problemsOf({ PORT: '0', WEB_UI_PORT: '0' })).toEqual([]);
+  });
+});
+
+describe('a secret in a file', () => {
+  it('is trimmed', () => {
+    const env = {
+      DATABASE_URL_FILE: file('db', '\n  postgresql://u:p@db/x \r\n'),
+      REDIS_URL_FILE: file('r', 'redis://r\n'),
+    };
+    expect(readConfig(env)).toMatchObject({ database: { url: 'postgresql://u:p@db/x' }, redisUrl: 'redis://r' });
+    expect(readConfig({ REDIS_HOST: 'r', REDIS_PASSWORD_FILE: file('p', 's\n') }).redisUrl).toBe('redis://:s@r:6379');
+  });
+
+  it.each<[string, () => Env, string]>([
+    [
+      'is missing',
+      () => ({ DATABASE_URL_FILE: join(folder, 'none') }),
+      'DATABASE_URL_FILE names a file that does not exist',
+    ],
+    ['is empty', () => ({ DATABASE_URL_FILE: file('empty', ' \n') }), 'DATABASE_URL_FILE names a file that is empty'],
+    ['is a folder', () => ({ REDIS_URL_FILE: folder }), 'REDIS_URL_FILE names a file that is a folder'],
+    [
+      'stands beside the variable',
+      () => ({ DATABASE_URL: 'sqlite:x', DATABASE_URL_FILE: folder }),
+      'both set: keep one',
+    ],
+    ['holds nonsense', () => ({ DATABASE_URL_FILE: file('bad', 'hunter2') }), 'DATABASE_URL must be sqlite:<file> or'],
+  ])('says so when it %s', (_what, env, sentence) => {
+    expect(problemsOf(env())).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('says so when this user may not read it', () => {
+    const locked = join(folder, 'locked');
+    mkdirSync(locked);
+    const path = file('locked/secret', 'x');
+    chmodSync(path, 0o000);
+    // Root may read everything; a path through a file gives it an unreadable one too.
+    const unreadable = process.getuid?.() === 0 ? join(path, 'below') : path;
+    expect(problemsOf({ DATABASE_URL_FILE: unreadable })).toEqual([
+      expect.stringMatching(
+        /DATABASE_URL_FILE names a file that (this user may not read|cannot be read \(ENOTDIR\)): /,
+      ),
+    ]);
+  });
+});
+
+describe('several settings that are wrong at once', () => {
+  it('are all named in one message', () => {
+    const bad = {
+      PORT: 'abc',
+      WEB_UI_PORT: '70000',
+      LOG_LEVEL: 'x',
+      DATABASE_POOL_SIZE: '-1',
+      AUTH: 'on',
+      REDIS_URL: 'r',
+    };
+    expect(() => readConfig(bad)).toThrow(ConfigError);
+    expect(problemsOf(bad)).toHaveLength(6);
+    for (const name of Object.keys(bad)) expect(problemsOf(bad).join('\n')).toContain(name);
+    expect(new ConfigError(problemsOf(bad)).message).toMatch(
+      /^6 settings are not usable:\n {2}PORT must be a whole number from 0 to 65535, not 'abc'\.\n[\s\S]*--help$/,
+    );
+  });
+
+  it('show the value of no secret, wherever it was put', () => {
+    const secret = 'hunter2';
+    const env = {
+      DATABASE_URL: `mysql://joe:${secret}@db/x`,
+      REDIS_URL: `http://:${secret}@r`,
+      REDIS_PASSWORD: secret,
+      BACKEND_URL: `https://joe:${secret}@api.example.test`,
+      WORKSPACE_DOMAIN: `https://${secret}`,
+      PORT: `postgresql://joe:${secret}@db/x`,
+      HOST: `joe:${secret}@db`,
+    };
+    expect(problemsOf(env)).toHaveLength(7);
+    expect(new ConfigError(problemsOf(env)).message).not.toContain(secret);
+    const fromFile = problemsOf({ DATABASE_URL_FILE: file('secret', secret), REDIS_URL_FILE: file('secret2', secret) });
+    expect(fromFile).toHaveLength(2);
+    expect(fromFile.join()).not.toContain(secret);
+  });
+});
+
+describe('a variable that is nearly a setting', () => {
+  it.each([
+    ['WEBUI_PORT', 'WEB_UI_PORT'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['DATABASE_ULR', 'DATABASE_URL'],
+    ['DATABASE_URL_FIEL', 'DATABASE_URL_FILE'],
+    ['REDIS_URI', 'REDIS_URL'],
+    ['MAPPING_DIR', 'MAPPINGS_DIR'],
+    ['log_level', 'LOG_LEVEL'],
+    ['port', 'PORT'],
+  ])('%s gives a hint, and no more', (name, meant) => {
+    expect(readConfig({ [name]: 'hunter2' }).warnings).toEqual([
+      `${name} is not a setting and has no effect; did you mean ${meant}?`,
+    ]);
+  });
+
+  it.each([
+    'PATH',
+    'HOSTNAME',
+    'LOGNAME',
+    'PWD',
+    'DATABASE_USER',
+    'REDIS_PORT_6379_TCP',
+    'SORT',
+    'HTTP_PROXY',
+    'npm_config_port',
+  ])('%s is not one', name => {
+    expect(readConfig({ [name]: 'x' }).warnings).toEqual([]);
+  });
+});
