@@ -1,16 +1,19 @@
 const { compilerOptions } = require('./tsconfig.json');
 
 // Everything is transformed, node_modules too: Jest on Node 20 cannot require ESM, and Nest 12 is ESM only.
-const swc = ['@swc/jest', {
-  sourceMaps: 'inline',
-  module: { type: 'commonjs' },
-  jsc: {
-    target: 'es2022',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, hidden: { jest: true } },
-    keepClassNames: true,
+const swc = [
+  '@swc/jest',
+  {
+    sourceMaps: 'inline',
+    module: { type: 'commonjs' },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, hidden: { jest: true } },
+      keepClassNames: true,
+    },
   },
-}];
+];
 const rooms = Object.fromEntries(
   Object.entries(compilerOptions.paths).map(([name, [file]]) => [`^${name}$`, `<rootDir>/${file}`]),
 );
@@ -29,7 +32,12 @@ const project = (displayName, testMatch) => ({
 
 module.exports = {
   projects: [
-    project('unit', ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/migrations/**/*.spec.ts', '<rootDir>/test/*.spec.ts']),
+    project('unit', [
+      '<rootDir>/libs/**/*.spec.ts',
+      '<rootDir>/apps/**/*.spec.ts',
+      '<rootDir>/migrations/**/*.spec.ts',
+      '<rootDir>/test/*.spec.ts',
+    ]),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e.ts', '<rootDir>/test/security/**/*.e2e.ts']),
   ],
 };

@@ -24,7 +24,10 @@ export interface TestServer {
 export type ServerEnv = Readonly<Record<string, string>>;
 
 /** Starts the server on free loopback ports and waits until it is ready (`until: 'listening'`: until it prints where it listens). */
-export async function startServer(env: ServerEnv, { until = 'ready' }: { readonly until?: 'ready' | 'listening' } = {}): Promise<TestServer> {
+export async function startServer(
+  env: ServerEnv,
+  { until = 'ready' }: { readonly until?: 'ready' | 'listening' } = {},
+): Promise<TestServer> {
   const port = env['PORT'] === undefined ? await freePort() : Number(env['PORT']);
   const webUiPort = await freePort();
   const process = runServer({ PORT: String(port), WEB_UI_PORT: String(webUiPort), ...env });
@@ -50,8 +53,15 @@ export async function startServer(env: ServerEnv, { until = 'ready' }: { readonl
 }
 
 /** Runs the server without waiting for anything: for starts that are meant to fail. */
-export function runServer(env: ServerEnv): { readonly child: ChildProcess; readonly exited: Promise<number | null>; output(): string } {
-  const child = spawn(process.execPath, ['--enable-source-maps', main], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function runServer(env: ServerEnv): {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  output(): string;
+} {
+  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -34,7 +34,11 @@ export async function startServer(config: Config, logger: LoggerService): Promis
     rewriteUrl: (incoming: IncomingMessage) => addressByHeader(incoming),
     routerOptions: { maxParamLength: 1_024 },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, { logger, bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config), adapter, {
+    logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
   setUpHttp(app, { maxBytes: config.limits.maxAdminBodyBytes });
   measureAdmin(app);
   setUpSwagger(app, { version, tags: apiTags, schemas: apiSchemas() });
@@ -53,7 +57,7 @@ export async function startServer(config: Config, logger: LoggerService): Promis
         lifecycle.beginDraining();
         traffic.beginDraining();
         await new Promise(resolve => setTimeout(resolve, config.shutdownDelayMs));
-        (app.getHttpServer() as Server).closeIdleConnections();
+        (app.getHttpServer()).closeIdleConnections();
         await app.close();
       },
     };
@@ -87,8 +91,16 @@ function addressByHeader(incoming: IncomingMessage): string {
 
 function measureAdmin(app: NestFastifyApplication): void {
   const metrics = app.get(TrafficMetrics);
-  app.getHttpAdapter().getInstance().addHook('onResponse', (request, reply, done) => {
-    metrics.observeAdmin(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1_000);
-    done();
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onResponse', (request, reply, done) => {
+      metrics.observeAdmin(
+        request.method,
+        request.routeOptions.url ?? 'unknown',
+        reply.statusCode,
+        reply.elapsedTime / 1_000,
+      );
+      done();
+    });
 }

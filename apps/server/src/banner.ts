@@ -6,7 +6,12 @@ import { version } from './version';
 
 /** A few lines that say where everything is. */
 export function banner(config: Config, { app, trafficPort, consolePort }: RunningServer): string {
-  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host;
+  const host =
+    config.host === '0.0.0.0' || config.host === '::'
+      ? 'localhost'
+      : config.host.includes(':')
+        ? `[${config.host}]`
+        : config.host;
   const traffic = `http://${host}:${trafficPort}`;
   const page = `http://${host}:${consolePort}`;
   return [

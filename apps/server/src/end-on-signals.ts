@@ -24,7 +24,11 @@ export function endOnSignals(server: RunningServer, logger: LoggerService): void
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal, 0));
   const fault = (kind: string) => (error: unknown) => {
-    logger.error(`${kind}: ${error instanceof Error ? error.message : String(error)}`, error instanceof Error ? error.stack : undefined, 'Server');
+    logger.error(
+      `${kind}: ${error instanceof Error ? error.message : String(error)}`,
+      error instanceof Error ? error.stack : undefined,
+      'Server',
+    );
     setTimeout(() => process.exit(1), endAfterFaultMs).unref();
     end(kind, 1);
   };

@@ -17,7 +17,8 @@ const defaultTtlMs = 60_000;
       imports: [RedisModule],
       inject: [RedisConnection],
       // Keyv's types stand twice (for import and require) and do not fit each other; the object is the same.
-      useFactory: (redis: RedisConnection) => ({ ttl: defaultTtlMs, stores: [cacheStore(redis.client)] }) as unknown as CacheModuleOptions,
+      useFactory: (redis: RedisConnection) =>
+        ({ ttl: defaultTtlMs, stores: [cacheStore(redis.client)] }) as unknown as CacheModuleOptions,
     }),
   ],
   exports: [RedisModule],

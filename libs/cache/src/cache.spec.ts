@@ -38,7 +38,8 @@ describe.each([
     await cache.set(key('c'), 1, 40);
     expect(await cache.get(key('c'))).toBe(1);
     const end = Date.now() + 5_000;
-    while ((await cache.get(key('c'))) !== undefined && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 10));
+    while ((await cache.get(key('c'))) !== undefined && Date.now() < end)
+      await new Promise(resolve => setTimeout(resolve, 10));
     expect(await cache.get(key('c'))).toBeUndefined();
   });
 });

@@ -24,7 +24,9 @@ export class Bucket {
   constructor(private readonly usedKinds: readonly string[] = []) {}
 
   get isEmpty(): boolean {
-    return this.list !== undefined ? this.list.length === 0 : this.split!.rest.isEmpty && this.split!.byValue.size === 0;
+    return this.list !== undefined
+      ? this.list.length === 0
+      : this.split!.rest.isEmpty && this.split!.byValue.size === 0;
   }
 
   add(mock: CatalogMock): void {
@@ -72,7 +74,8 @@ export class Bucket {
     if (this.split === undefined) return this.list!.some(test);
     const { kind, byValue, rest } = this.split;
     if (rest.some(request, test)) return true;
-    if (!kindNeedsBody(kind)) return readKeyValues(kind, request).some(value => byValue.get(value)?.some(request, test) === true);
+    if (!kindNeedsBody(kind))
+      return readKeyValues(kind, request).some(value => byValue.get(value)?.some(request, test) === true);
     for (const child of byValue.values()) if (child.some(request, test)) return true;
     return false;
   }

@@ -54,7 +54,8 @@ export class CatalogMock {
   }
 }
 
-export type CatalogMockReading = { readonly ok: true; readonly mock: CatalogMock } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+export type CatalogMockReading =
+  { readonly ok: true; readonly mock: CatalogMock } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Compiles a stored mock. One that cannot be compiled gives its mistakes; it never throws. */
 export function compileMock(stored: StoredMock): CatalogMockReading {
@@ -68,9 +69,22 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   if (!matcher.ok) return matcher;
   const scenario =
     typeof mapping.scenarioName === 'string'
-      ? { name: mapping.scenarioName, requiredState: mapping.requiredScenarioState ?? undefined, newState: mapping.newScenarioState ?? undefined }
+      ? {
+          name: mapping.scenarioName,
+          requiredState: mapping.requiredScenarioState ?? undefined,
+          newState: mapping.newScenarioState ?? undefined,
+        }
       : undefined;
-  return { ok: true, mock: new CatalogMock(stored, matcher.value, mapping.priority ?? defaultPriority, mapping.name ?? undefined, scenario) };
+  return {
+    ok: true,
+    mock: new CatalogMock(
+      stored,
+      matcher.value,
+      mapping.priority ?? defaultPriority,
+      mapping.name ?? undefined,
+      scenario,
+    ),
+  };
 }
 
 /** WireMock's order: lowest priority number first, then newest first. Negative when `a` goes before `b`. */

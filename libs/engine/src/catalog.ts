@@ -97,7 +97,8 @@ export class Catalog {
         if (mock.stored.enabled) candidates.add(mock);
       }
     };
-    for (let parent = parentOf(request.path); parent !== undefined; parent = parentOf(parent)) addAll(this.neighbours.get(parent));
+    for (let parent = parentOf(request.path); parent !== undefined; parent = parentOf(parent))
+      addAll(this.neighbours.get(parent));
     addAll(this.byId.values());
     return nearestOf(candidates, { request, limit, state });
   }
@@ -136,11 +137,17 @@ function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView
 
 function headMatches(matcher: RequestMatcher, request: MockRequest): boolean {
   if (!matcher.method.matches(request.method) || !urlMatches(matcher.url, request)) return false;
-  return conditionsHold({ ...matcher, conditions: matcher.conditions.filter(condition => !condition.needsBody) }, request);
+  return conditionsHold(
+    { ...matcher, conditions: matcher.conditions.filter(condition => !condition.needsBody) },
+    request,
+  );
 }
 
 /** Walks several sorted lists as if they were one. */
-function findInMerged(lists: readonly (readonly CatalogMock[])[], test: (mock: CatalogMock) => boolean): CatalogMock | undefined {
+function findInMerged(
+  lists: readonly (readonly CatalogMock[])[],
+  test: (mock: CatalogMock) => boolean,
+): CatalogMock | undefined {
   const next = new Array<number>(lists.length).fill(0);
   for (;;) {
     let first: CatalogMock | undefined;

@@ -23,7 +23,10 @@ export function keyOf(kind: string, equality: Equality): EqualityKey[] {
 export function bodyKeys(equalities: readonly Equality[]): EqualityKey[] {
   return equalities.map(({ segments, below, value }) => {
     if (segments === undefined) return { kind: 'body', value };
-    return { kind: below === undefined ? `json:${JSON.stringify(segments)}` : `each:${JSON.stringify([segments, below])}`, value };
+    return {
+      kind: below === undefined ? `json:${JSON.stringify(segments)}` : `each:${JSON.stringify([segments, below])}`,
+      value,
+    };
   });
 }
 
@@ -78,5 +81,7 @@ function textsAt(root: unknown, segments: readonly (string | number)[]): readonl
   if (value === undefined) return [];
   const scalar = scalarText(value);
   if (scalar !== undefined) return [scalar];
-  return Array.isArray(value) ? [toJsonText(value), ...(value as unknown[]).map(element => toJsonText(element))] : [toJsonText(value)];
+  return Array.isArray(value)
+    ? [toJsonText(value), ...(value as unknown[]).map(element => toJsonText(element))]
+    : [toJsonText(value)];
 }

@@ -34,7 +34,11 @@ export function compileJsonEquality(expected: unknown, options: JsonEqualityOpti
 
 function compile(expected: unknown, options: JsonEqualityOptions, problems: string[]): Test {
   if (typeof expected === 'string') return compileText(expected, problems);
-  if (Array.isArray(expected)) return compileList(expected.map(element => compile(element, options, problems)), options);
+  if (Array.isArray(expected))
+    return compileList(
+      expected.map(element => compile(element, options, problems)),
+      options,
+    );
   if (isObject(expected)) return compileObject(expected, options, problems);
   return given => given === expected;
 }
@@ -65,7 +69,11 @@ function compileText(expected: string, problems: string[]): Test {
 }
 
 function compileObject(expected: Record<string, unknown>, options: JsonEqualityOptions, problems: string[]): Test {
-  const members = Object.entries(expected).map(([key, value]) => ({ key, mayBeMissing: value === '${json-unit.ignore-element}', test: compile(value, options, problems) }));
+  const members = Object.entries(expected).map(([key, value]) => ({
+    key,
+    mayBeMissing: value === '${json-unit.ignore-element}',
+    test: compile(value, options, problems),
+  }));
   const known = new Set(members.map(member => member.key));
   return given => {
     if (!isObject(given)) return false;
@@ -110,6 +118,7 @@ function collectRequired(expected: unknown, segments: readonly string[], require
   for (const [key, value] of Object.entries(expected)) {
     const text = scalarText(value);
     if (text === undefined) collectRequired(value, [...segments, key], required);
-    else if (required.length < maxRequired && !text.startsWith('${json-unit.')) required.push({ segments: [...segments, key], value: text });
+    else if (required.length < maxRequired && !text.startsWith('${json-unit.'))
+      required.push({ segments: [...segments, key], value: text });
   }
 }

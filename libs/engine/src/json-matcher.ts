@@ -28,7 +28,12 @@ const matchesJsonPath: MatcherCompiler = ({ pattern, pointer, compileNested }) =
     const path = compileJsonPath(operand);
     return path.ok ? done(presence(path.path)) : mistake(here, `${path.message} (column ${path.column})`);
   }
-  if (typeof operand !== 'object' || operand === null || !('expression' in operand) || typeof operand.expression !== 'string') {
+  if (
+    typeof operand !== 'object' ||
+    operand === null ||
+    !('expression' in operand) ||
+    typeof operand.expression !== 'string'
+  ) {
     return mistake(here, 'takes a JSONPath as text, or { "expression": "$.a", <matcher> }');
   }
   const path = compileJsonPath(operand.expression);
@@ -55,7 +60,13 @@ function presence(path: JsonPath): ValueMatcher {
       return path.isDefinite ? isSomething(result.values[0]) : result.values.length > 0;
     },
     expected: `[matchesJsonPath] ${path.text}`,
-    ...(filterEquality !== undefined ? { equality: [{ segments: filterEquality.at, below: filterEquality.below, value: toJsonText(filterEquality.value) }] } : {}),
+    ...(filterEquality !== undefined
+      ? {
+          equality: [
+            { segments: filterEquality.at, below: filterEquality.below, value: toJsonText(filterEquality.value) },
+          ],
+        }
+      : {}),
   };
 }
 
@@ -89,5 +100,9 @@ function equalityBelow(path: JsonPath, inner: ValueMatcher): { equality?: readon
   if (segments === undefined || inner.equality === undefined) return {};
   // Only equality of the whole value: a text that holds JSON is looked into by a nested matcher, but not by the index.
   // A list at the path is matched by any of its elements: reading a key offers those too.
-  return { equality: inner.equality.filter(equality => equality.segments === undefined).map(({ value }) => ({ segments, value })) };
+  return {
+    equality: inner.equality
+      .filter(equality => equality.segments === undefined)
+      .map(({ value }) => ({ segments, value })),
+  };
 }

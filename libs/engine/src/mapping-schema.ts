@@ -14,7 +14,8 @@ const headerText = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
  */
 export const contentPatternSchema = z.record(z.string(), z.unknown()).meta({
   id: 'ContentPattern',
-  description: 'One matcher on a value, with its options: { "equalTo": "x", "caseInsensitive": true }, { "matchesJsonPath": "$.a" }, { "absent": true }, { "or": [ … ] } …',
+  description:
+    'One matcher on a value, with its options: { "equalTo": "x", "caseInsensitive": true }, { "matchesJsonPath": "$.a" }, { "absent": true }, { "or": [ … ] } …',
   example: { equalTo: 'value' },
 });
 
@@ -23,7 +24,10 @@ const named = z.record(z.string(), contentPatternSchema);
 export const requestPatternSchema = z
   .looseObject({
     method: z
-      .union([z.string().min(1).max(64), z.looseObject({ oneOf: z.array(z.string()).optional(), noneOf: z.array(z.string()).optional() })])
+      .union([
+        z.string().min(1).max(64),
+        z.looseObject({ oneOf: z.array(z.string()).optional(), noneOf: z.array(z.string()).optional() }),
+      ])
       .optional()
       .describe('GET, POST …, ANY (the default), { "oneOf": [...] } or { "noneOf": [...] }'),
     url: z.string().optional().describe('Path and query, equal to the text'),
@@ -45,14 +49,29 @@ export const requestPatternSchema = z
   })
   .meta({ id: 'RequestPattern', description: 'When a request looks like this. Nothing given matches every request.' });
 
-const headerValue = scalar.refine(value => headerText.test(String(value)), 'holds a control character such as CR, LF or NUL; remove it');
+const headerValue = scalar.refine(
+  value => headerText.test(String(value)),
+  'holds a control character such as CR, LF or NUL; remove it',
+);
 
 export const responseSchema = z
   .looseObject({
-    status: z.number().int('must be a whole number').min(200, 'must be 200 to 599: 1xx cannot be a final answer').max(599, 'must be 200 to 599').optional(),
-    statusMessage: z.string().max(200).refine(text => headerText.test(text), 'holds a control character; remove it').optional(),
+    status: z
+      .number()
+      .int('must be a whole number')
+      .min(200, 'must be 200 to 599: 1xx cannot be a final answer')
+      .max(599, 'must be 200 to 599')
+      .optional(),
+    statusMessage: z
+      .string()
+      .max(200)
+      .refine(text => headerText.test(text), 'holds a control character; remove it')
+      .optional(),
     headers: z
-      .record(z.string().regex(headerToken, 'is not a header name (letters, digits and !#$%&\'*+.^_`|~-)'), z.union([headerValue, z.array(headerValue)]))
+      .record(
+        z.string().regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)"),
+        z.union([headerValue, z.array(headerValue)]),
+      )
       .optional(),
     body: z.string().optional(),
     jsonBody: z.unknown().optional(),
@@ -60,14 +79,23 @@ export const responseSchema = z
     bodyFileName: z.string().min(1).max(1024).optional(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
-  .meta({ id: 'Response', description: 'Answer like that. Body: the first given of body, jsonBody, base64Body, bodyFileName.' });
+  .meta({
+    id: 'Response',
+    description: 'Answer like that. Body: the first given of body, jsonBody, base64Body, bodyFileName.',
+  });
 
 export const mappingSchema = z
   .looseObject({
     id: z.uuid('must be a UUID').optional(),
     uuid: z.uuid('must be a UUID').optional(),
     name: z.string().max(500).nullish(),
-    priority: z.number().int().min(-2_147_483_648).max(2_147_483_647).nullish().describe('1 is the most urgent; default 5'),
+    priority: z
+      .number()
+      .int()
+      .min(-2_147_483_648)
+      .max(2_147_483_647)
+      .nullish()
+      .describe('1 is the most urgent; default 5'),
     persistent: z.boolean().nullish().describe('Whether /__admin/mappings/reset keeps it'),
     enabled: z.boolean().optional().describe('false: stored, not served'),
     tags: z.array(z.string().min(1).max(100)).max(50).optional(),
@@ -78,7 +106,10 @@ export const mappingSchema = z
     request: requestPatternSchema.optional(),
     response: responseSchema.optional(),
   })
-  .meta({ id: 'Mapping', description: "WireMock's stub mapping, plus enabled and tags. Unknown fields are kept and reported." });
+  .meta({
+    id: 'Mapping',
+    description: "WireMock's stub mapping, plus enabled and tags. Unknown fields are kept and reported.",
+  });
 
 export type Mapping = z.infer<typeof mappingSchema>;
 export type RequestPattern = z.infer<typeof requestPatternSchema>;

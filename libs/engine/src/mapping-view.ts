@@ -9,7 +9,10 @@ export function viewMapping(id: string, json: string): Record<string, unknown> {
   return {
     id,
     ...(name !== undefined && name !== null ? { name } : {}),
-    request: { ...withUrlFirst(request), method: isObject(request) && request['method'] !== undefined ? request['method'] : 'ANY' },
+    request: {
+      ...withUrlFirst(request),
+      method: isObject(request) && request['method'] !== undefined ? request['method'] : 'ANY',
+    },
     response: { status: 200, ...(isObject(response) ? response : {}) },
     uuid: id,
     ...rest,

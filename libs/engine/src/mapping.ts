@@ -27,9 +27,14 @@ export function readMapping(input: unknown): MappingReading {
   const mistakes: Mistake[] = parsed.success ? [] : mistakesOf(parsed.error, input);
   if (parsed.success) {
     const { id, uuid, request = {} } = parsed.data;
-    if (id !== undefined && uuid !== undefined && id.toLowerCase() !== uuid.toLowerCase()) mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
+    if (id !== undefined && uuid !== undefined && id.toLowerCase() !== uuid.toLowerCase())
+      mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
     for (const field of refusedRequestFields) {
-      if (request[field] !== undefined) mistakes.push({ pointer: at('/request', field), message: 'is not supported by this version; without it the mock would match too much' });
+      if (request[field] !== undefined)
+        mistakes.push({
+          pointer: at('/request', field),
+          message: 'is not supported by this version; without it the mock would match too much',
+        });
     }
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
@@ -43,7 +48,8 @@ export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {
   return error.issues.map(issue => {
     const pointer = issue.path.reduce((sum: string, key) => at(sum, String(key)), '');
     const reason = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    const given = issue.code === 'invalid_type' && valueIsMissing(input, issue.path) ? `${reason} (it is missing)` : reason;
+    const given =
+      issue.code === 'invalid_type' && valueIsMissing(input, issue.path) ? `${reason} (it is missing)` : reason;
     return { pointer, message: given };
   });
 }

@@ -19,8 +19,7 @@ export interface Equality {
 }
 
 export type Compiled<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Where a matcher stands: the whole pattern (for its options), its JSON Pointer, and how to compile a matcher inside it. */
 export interface MatcherPlace {

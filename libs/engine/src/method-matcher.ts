@@ -15,12 +15,19 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Method names are case-sensitive (RFC 9110, 9.1); `ANY`, or none at all, takes every method. */
 export function compileMethod(method: RequestPattern['method'], pointer: string): Compiled<MethodMatcher> {
   if (method === undefined || method === 'ANY') return done(anyMethod);
-  if (typeof method === 'string') return token.test(method) ? done(single(method)) : mistake(pointer, 'is not a method name such as GET');
+  if (typeof method === 'string')
+    return token.test(method) ? done(single(method)) : mistake(pointer, 'is not a method name such as GET');
   const { oneOf, noneOf } = method;
-  if ((oneOf === undefined) === (noneOf === undefined)) return mistake(pointer, 'takes a method name, { "oneOf": [...] } or { "noneOf": [...] }');
-  if (oneOf !== undefined) return done({ matches: given => oneOf.includes(given), expected: `one of ${oneOf.join(', ')}`, only: oneOf });
+  if ((oneOf === undefined) === (noneOf === undefined))
+    return mistake(pointer, 'takes a method name, { "oneOf": [...] } or { "noneOf": [...] }');
+  if (oneOf !== undefined)
+    return done({ matches: given => oneOf.includes(given), expected: `one of ${oneOf.join(', ')}`, only: oneOf });
   const refused = noneOf ?? [];
-  return done({ matches: given => !refused.includes(given), expected: `none of ${refused.join(', ')}`, only: undefined });
+  return done({
+    matches: given => !refused.includes(given),
+    expected: `none of ${refused.join(', ')}`,
+    only: undefined,
+  });
 }
 
 /** One object a method name, shared by all mocks. */

@@ -117,7 +117,9 @@ export class MockRequest implements Subject {
   /** Fields of an `application/x-www-form-urlencoded` body; empty for any other content type. */
   get formParameters(): ReadonlyMap<string, readonly string[]> {
     if (this.formValues === undefined) {
-      const isForm = (this.header('content-type')[0] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
+      const isForm = (this.header('content-type')[0] ?? '')
+        .toLowerCase()
+        .startsWith('application/x-www-form-urlencoded');
       this.formValues = readForm(isForm ? this.text : '');
     }
     return this.formValues;
@@ -161,7 +163,14 @@ export class MockRequest implements Subject {
 /** A request made from JSON of the admin API, such as the one of `near-misses/request`. */
 export function requestFrom(parts: Partial<MockRequestParts> & { readonly url: string }): MockRequest {
   return new MockRequest({
-    method: 'GET', rawHeaders: [], body: noBody, scheme: 'http', clientIp: '127.0.0.1', localHost: 'localhost', localPort: 80, httpVersion: '1.1',
+    method: 'GET',
+    rawHeaders: [],
+    body: noBody,
+    scheme: 'http',
+    clientIp: '127.0.0.1',
+    localHost: 'localhost',
+    localPort: 80,
+    httpVersion: '1.1',
     ...parts,
   });
 }
@@ -200,7 +209,11 @@ function readCookies(headers: readonly string[]): ReadonlyMap<string, readonly s
       const equals = pair.indexOf('=');
       if (equals <= 0) continue;
       const value = pair.slice(equals + 1).trim();
-      add(values, pair.slice(0, equals).trim(), value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value);
+      add(
+        values,
+        pair.slice(0, equals).trim(),
+        value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value,
+      );
     }
   }
   return values;

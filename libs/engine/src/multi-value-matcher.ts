@@ -22,8 +22,10 @@ const absentOnly: readonly Subject[] = [absentSubject];
  * each value to be claimed; `includes` wants each matcher to be met (WireMock's multi-value patterns).
  */
 export function compileMultiValueMatcher(pattern: unknown, pointer: string): Compiled<MultiValueMatcher> {
-  if (isObject(pattern) && pattern['hasExactly'] !== undefined) return compileList('hasExactly', pattern['hasExactly'], pointer);
-  if (isObject(pattern) && pattern['includes'] !== undefined) return compileList('includes', pattern['includes'], pointer);
+  if (isObject(pattern) && pattern['hasExactly'] !== undefined)
+    return compileList('hasExactly', pattern['hasExactly'], pointer);
+  if (isObject(pattern) && pattern['includes'] !== undefined)
+    return compileList('includes', pattern['includes'], pointer);
   const compiled = compileValueMatcher(pattern, pointer);
   if (!compiled.ok) return compiled;
   const matcher = compiled.value;
@@ -45,10 +47,17 @@ function compileList(name: 'hasExactly' | 'includes', operands: unknown, pointer
   if (mistakes.length > 0) return { ok: false, mistakes };
   const matchers: ValueMatcher[] = parts.flatMap(part => (part.ok ? [part.value] : []));
   const expected = `[${name}] ${matchers.map(matcher => matcher.expected).join(', ')}`;
-  const each = (values: readonly Subject[]): boolean => matchers.every(matcher => values.some(value => matcher.matches(value)));
+  const each = (values: readonly Subject[]): boolean =>
+    matchers.every(matcher => values.some(value => matcher.matches(value)));
   if (name === 'includes') return { ok: true, value: { matches: each, expected } };
   return {
     ok: true,
-    value: { matches: values => values.length === matchers.length && each(values) && values.every(value => matchers.some(matcher => matcher.matches(value))), expected },
+    value: {
+      matches: values =>
+        values.length === matchers.length &&
+        each(values) &&
+        values.every(value => matchers.some(matcher => matcher.matches(value))),
+      expected,
+    },
   };
 }

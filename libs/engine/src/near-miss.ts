@@ -36,14 +36,24 @@ const shownChars = 200;
 export function nearestOf(mocks: Iterable<CatalogMock>, { request, limit, state }: NearMissQuestion): NearMiss[] {
   const rough = [...mocks].map(mock => ({ mock, likeness: roughLikeness(mock, request) }));
   rough.sort((a, b) => b.likeness - a.likeness);
-  const near = rough.slice(0, weighedExactly).map(({ mock }) => ({ mock, ...distanceOf(mock.matcher, request, scenarioFailure(mock, state)) }));
+  const near = rough
+    .slice(0, weighedExactly)
+    .map(({ mock }) => ({ mock, ...distanceOf(mock.matcher, request, scenarioFailure(mock, state)) }));
   return near.sort((a, b) => a.distance - b.distance).slice(0, limit);
 }
 
 /** How far a request is from a request pattern, with the conditions that failed. */
-export function distanceOf(matcher: RequestMatcher, request: MockRequest, scenario?: FailedCondition): { distance: number; failed: FailedCondition[] } {
+export function distanceOf(
+  matcher: RequestMatcher,
+  request: MockRequest,
+  scenario?: FailedCondition,
+): { distance: number; failed: FailedCondition[] } {
   const failed: FailedCondition[] = scenario === undefined ? [] : [scenario];
-  let total = weights.url + weights.method + matcher.conditions.length * weights.condition + (scenario === undefined ? 0 : weights.scenario);
+  let total =
+    weights.url +
+    weights.method +
+    matcher.conditions.length * weights.condition +
+    (scenario === undefined ? 0 : weights.scenario);
   let missing = scenario === undefined ? 0 : weights.scenario;
   if (!matcher.method.matches(request.method)) {
     failed.push({ part: 'method', expected: matcher.method.expected, actual: request.method });
@@ -56,7 +66,11 @@ export function distanceOf(matcher: RequestMatcher, request: MockRequest, scenar
   for (const condition of matcher.conditions) {
     if (condition.holds(request)) continue;
     const actual = condition.actual(request);
-    failed.push({ part: condition.part, expected: shorten(condition.expected), actual: actual === undefined ? undefined : shorten(actual) });
+    failed.push({
+      part: condition.part,
+      expected: shorten(condition.expected),
+      actual: actual === undefined ? undefined : shorten(actual),
+    });
     missing += weights.condition;
   }
   total = Math.max(total, 1);
@@ -64,10 +78,15 @@ export function distanceOf(matcher: RequestMatcher, request: MockRequest, scenar
 }
 
 /** The requests nearest to a pattern, nearest first (`near-misses/request-pattern`). */
-export function nearestRequests<T extends { readonly request: MockRequest }>(matcher: RequestMatcher, candidates: Iterable<T>, limit: number): { candidate: T; distance: number; failed: FailedCondition[] }[] {
+export function nearestRequests<T extends { readonly request: MockRequest }>(
+  matcher: RequestMatcher,
+  candidates: Iterable<T>,
+  limit: number,
+): { candidate: T; distance: number; failed: FailedCondition[] }[] {
   const near = [];
   for (const candidate of candidates) {
-    if (!requestMatches(matcher, candidate.request)) near.push({ candidate, ...distanceOf(matcher, candidate.request) });
+    if (!requestMatches(matcher, candidate.request))
+      near.push({ candidate, ...distanceOf(matcher, candidate.request) });
   }
   return near.sort((a, b) => a.distance - b.distance).slice(0, limit);
 }
@@ -75,7 +94,9 @@ export function nearestRequests<T extends { readonly request: MockRequest }>(mat
 function scenarioFailure({ scenario }: CatalogMock, state: ScenarioView): FailedCondition | undefined {
   if (scenario?.requiredState === undefined) return undefined;
   const actual = state.stateOf(scenario.name);
-  return actual === scenario.requiredState ? undefined : { part: `scenario ${scenario.name}`, expected: scenario.requiredState, actual };
+  return actual === scenario.requiredState
+    ? undefined
+    : { part: `scenario ${scenario.name}`, expected: scenario.requiredState, actual };
 }
 
 function roughLikeness(mock: CatalogMock, request: MockRequest): number {
@@ -85,7 +106,11 @@ function roughLikeness(mock: CatalogMock, request: MockRequest): number {
   const shorter = Math.min(literal.length, path.length, comparedChars);
   while (same < shorter && literal.charCodeAt(same) === path.charCodeAt(same)) same++;
   const longer = Math.max(literal.length, path.length, 1);
-  return same / longer - (Math.abs(literal.length - path.length) / longer) * 0.1 + (mock.matcher.method.matches(request.method) ? 0.2 : 0);
+  return (
+    same / longer -
+    (Math.abs(literal.length - path.length) / longer) * 0.1 +
+    (mock.matcher.method.matches(request.method) ? 0.2 : 0)
+  );
 }
 
 function literalOf(url: UrlMatcher): string {

@@ -38,7 +38,8 @@ export class PathIndex {
         return;
       case 'urlPattern':
       case 'pathPattern':
-        if (!this.byPrefix.has(url.prefix)) this.prefixLengths.set(url.prefix.length, (this.prefixLengths.get(url.prefix.length) ?? 0) + 1);
+        if (!this.byPrefix.has(url.prefix))
+          this.prefixLengths.set(url.prefix.length, (this.prefixLengths.get(url.prefix.length) ?? 0) + 1);
         bucketAt(this.byPrefix, url.prefix).add(mock);
         return;
       case 'any':

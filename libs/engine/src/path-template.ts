@@ -16,7 +16,8 @@ export interface PathTemplate {
   parse(path: string): Readonly<Record<string, string>> | undefined;
 }
 
-export type TemplateReading = { readonly ok: true; readonly template: PathTemplate } | { readonly ok: false; readonly message: string };
+export type TemplateReading =
+  { readonly ok: true; readonly template: PathTemplate } | { readonly ok: false; readonly message: string };
 
 const maxSegments = 64;
 const variable = /\{([^{}/]+)\}/g;
@@ -33,8 +34,10 @@ export function compilePathTemplate(text: string): TemplateReading {
       continue;
     }
     const parts = splitVariables(piece);
-    if (parts.some(part => 'literal' in part && /[{}]/.test(part.literal))) return { ok: false, message: `has a brace that is not closed in "${piece}"` };
-    if (parts.some((part, j) => j > 0 && 'name' in part && 'name' in parts[j - 1]!)) return { ok: false, message: `has two variables side by side in "${piece}"` };
+    if (parts.some(part => 'literal' in part && /[{}]/.test(part.literal)))
+      return { ok: false, message: `has a brace that is not closed in "${piece}"` };
+    if (parts.some((part, j) => j > 0 && 'name' in part && 'name' in parts[j - 1]!))
+      return { ok: false, message: `has two variables side by side in "${piece}"` };
     segments.push(segmentOf(parts, piece));
   }
   const names = segments.flatMap(namesOf);
@@ -93,7 +96,11 @@ function makeTemplate(text: string, segments: readonly TemplateSegment[], names:
   };
 }
 
-export function bindSegment(segment: Exclude<TemplateSegment, { kind: 'rest' }>, given: string, found?: Record<string, string>): boolean {
+export function bindSegment(
+  segment: Exclude<TemplateSegment, { kind: 'rest' }>,
+  given: string,
+  found?: Record<string, string>,
+): boolean {
   if (segment.kind === 'literal') return given === segment.text;
   if (given === '') return false;
   if (segment.kind === 'variable') {
@@ -113,7 +120,12 @@ function bindMixed(parts: readonly MixedPart[], given: string, found: Record<str
       continue;
     }
     const next = parts[i + 1];
-    const end = next === undefined ? given.length : i + 2 === parts.length && 'literal' in next ? given.length - next.literal.length : given.indexOf('literal' in next ? next.literal : '', start + 1);
+    const end =
+      next === undefined
+        ? given.length
+        : i + 2 === parts.length && 'literal' in next
+          ? given.length - next.literal.length
+          : given.indexOf('literal' in next ? next.literal : '', start + 1);
     if (end <= start) return false;
     if (found !== undefined) found[part.name] = given.slice(start, end);
     start = end;

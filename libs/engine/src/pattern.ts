@@ -31,7 +31,11 @@ export function compileValuePattern(pattern: unknown): CompiledValuePattern {
     ok: true,
     matches: value => {
       const text = value === undefined ? undefined : JSON.stringify(value);
-      return compiled.value.matches({ text, isAbsent: text === undefined, json: text === undefined ? { isJson: false } : readJson(text) });
+      return compiled.value.matches({
+        text,
+        isAbsent: text === undefined,
+        json: text === undefined ? { isJson: false } : readJson(text),
+      });
     },
   };
 }

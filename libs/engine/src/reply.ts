@@ -2,7 +2,8 @@ import { toJsonText } from './json-path';
 import { type ResponseSpec } from './mapping-schema';
 
 /** The body of a reply: bytes that are known, or a file that the door fetches. */
-export type ReplyBody = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'file'; readonly name: string };
+export type ReplyBody =
+  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'file'; readonly name: string };
 
 /** What a mock answers, ready to be written. */
 export interface Reply {
@@ -24,7 +25,10 @@ const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
 const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
 
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
-export function compileReply(spec: ResponseSpec, mock: { readonly id: string; readonly name: string | undefined }): Reply {
+export function compileReply(
+  spec: ResponseSpec,
+  mock: { readonly id: string; readonly name: string | undefined },
+): Reply {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(spec.headers ?? {})) {
     if (framingHeaders.has(name.toLowerCase())) continue;
@@ -38,7 +42,8 @@ export function compileReply(spec: ResponseSpec, mock: { readonly id: string; re
     status,
     statusMessage: spec.statusMessage === undefined ? undefined : headerBytes(spec.statusMessage),
     headers,
-    framedHeaders: body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
+    framedHeaders:
+      body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
     body,
     delayMs: spec.fixedDelayMilliseconds ?? 0,
   };
@@ -51,8 +56,15 @@ export function hasBody(status: number): boolean {
 
 function compileBody(spec: ResponseSpec): ReplyBody {
   if (spec.body !== undefined) return { kind: 'bytes', bytes: encoder.encode(spec.body) };
-  if (spec.jsonBody !== undefined) return { kind: 'bytes', bytes: encoder.encode(typeof spec.jsonBody === 'string' ? JSON.stringify(spec.jsonBody) : toJsonText(spec.jsonBody)) };
-  if (spec.base64Body !== undefined) return { kind: 'bytes', bytes: Uint8Array.from(atob(spec.base64Body), char => char.charCodeAt(0)) };
+  if (spec.jsonBody !== undefined)
+    return {
+      kind: 'bytes',
+      bytes: encoder.encode(
+        typeof spec.jsonBody === 'string' ? JSON.stringify(spec.jsonBody) : toJsonText(spec.jsonBody),
+      ),
+    };
+  if (spec.base64Body !== undefined)
+    return { kind: 'bytes', bytes: Uint8Array.from(atob(spec.base64Body), char => char.charCodeAt(0)) };
   return spec.bodyFileName === undefined ? noBytes : { kind: 'file', name: spec.bodyFileName };
 }
 
@@ -64,5 +76,7 @@ function hasControls(text: string): boolean {
 /** Text beyond Latin-1 goes out as its UTF-8 bytes, one character a byte, which is how Node writes headers. */
 function headerBytes(text: string): string {
   // eslint-disable-next-line no-control-regex -- the whole of Latin-1
-  return /^[\u0000-\u00ff]*$/.test(text) ? text : Array.from(encoder.encode(text), byte => String.fromCharCode(byte)).join('');
+  return /^[\u0000-\u00ff]*$/.test(text)
+    ? text
+    : Array.from(encoder.encode(text), byte => String.fromCharCode(byte)).join('');
 }

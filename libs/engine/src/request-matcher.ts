@@ -50,48 +50,88 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
     const matcher = keep(compileValueMatcher(operand, here));
     if (matcher === undefined) return;
     conditions.push(valueCondition(part, matcher));
-    if (part.keyKind !== undefined) keys.push(...(matcher.equality ?? []).flatMap(equality => keyOf(part.keyKind!, equality)));
+    if (part.keyKind !== undefined)
+      keys.push(...(matcher.equality ?? []).flatMap(equality => keyOf(part.keyKind!, equality)));
   };
   const addMulti = (part: MultiPart, operand: unknown, here: string): void => {
     const matcher = keep(compileMultiValueMatcher(operand, here));
     if (matcher === undefined) return;
     conditions.push(multiCondition(part, matcher));
-    if (part.keyKind !== undefined) keys.push(...(matcher.equality ?? []).flatMap(equality => keyOf(part.keyKind!, equality)));
+    if (part.keyKind !== undefined)
+      keys.push(...(matcher.equality ?? []).flatMap(equality => keyOf(part.keyKind!, equality)));
   };
 
-  if (pattern.scheme !== undefined) conditions.push(plainCondition('scheme', pattern.scheme, request => request.scheme));
-  if (pattern.port !== undefined) conditions.push(plainCondition('port', String(pattern.port), request => String(request.port)));
-  if (pattern.host !== undefined) addValue({ part: 'host', read: request => request.host }, pattern.host, at(pointer, 'host'));
-  if (pattern.clientIp !== undefined) addValue({ part: 'client IP', read: request => request.clientIp }, pattern.clientIp, at(pointer, 'clientIp'));
+  if (pattern.scheme !== undefined)
+    conditions.push(plainCondition('scheme', pattern.scheme, request => request.scheme));
+  if (pattern.port !== undefined)
+    conditions.push(plainCondition('port', String(pattern.port), request => String(request.port)));
+  if (pattern.host !== undefined)
+    addValue({ part: 'host', read: request => request.host }, pattern.host, at(pointer, 'host'));
+  if (pattern.clientIp !== undefined)
+    addValue({ part: 'client IP', read: request => request.clientIp }, pattern.clientIp, at(pointer, 'clientIp'));
   for (const [name, operand] of Object.entries(pattern.headers ?? {})) {
     const lower = name.toLowerCase();
-    addMulti({ part: `header ${name}`, keyKind: `header:${lower}`, values: request => request.header(lower) }, operand, at(at(pointer, 'headers'), name));
+    addMulti(
+      { part: `header ${name}`, keyKind: `header:${lower}`, values: request => request.header(lower) },
+      operand,
+      at(at(pointer, 'headers'), name),
+    );
   }
   for (const [name, operand] of Object.entries(pattern.queryParameters ?? {})) {
-    addMulti({ part: `query parameter ${name}`, keyKind: `query:${name}`, values: request => request.queryParameter(name) }, operand, at(at(pointer, 'queryParameters'), name));
+    addMulti(
+      { part: `query parameter ${name}`, keyKind: `query:${name}`, values: request => request.queryParameter(name) },
+      operand,
+      at(at(pointer, 'queryParameters'), name),
+    );
   }
   for (const [name, operand] of Object.entries(pattern.cookies ?? {})) {
-    addMulti({ part: `cookie ${name}`, keyKind: `cookie:${name}`, values: request => request.cookie(name) }, operand, at(at(pointer, 'cookies'), name));
+    addMulti(
+      { part: `cookie ${name}`, keyKind: `cookie:${name}`, values: request => request.cookie(name) },
+      operand,
+      at(at(pointer, 'cookies'), name),
+    );
   }
   for (const [name, operand] of Object.entries(pattern.formParameters ?? {})) {
-    addMulti({ part: `form parameter ${name}`, needsBody: true, values: request => request.formParameters.get(name) ?? [] }, operand, at(at(pointer, 'formParameters'), name));
+    addMulti(
+      { part: `form parameter ${name}`, needsBody: true, values: request => request.formParameters.get(name) ?? [] },
+      operand,
+      at(at(pointer, 'formParameters'), name),
+    );
   }
   for (const [name, operand] of Object.entries(pattern.pathParameters ?? {})) {
     const matcher = keep(compileValueMatcher(operand, at(at(pointer, 'pathParameters'), name)));
     if (matcher === undefined || pattern.urlPathTemplate === undefined) continue; // WireMock ignores them without a template
     const compiled = compilePathTemplate(pattern.urlPathTemplate);
-    if (compiled.ok) conditions.push(valueCondition({ part: `path parameter ${name}`, read: request => compiled.template.parse(request.path)?.[name] }, matcher));
+    if (compiled.ok)
+      conditions.push(
+        valueCondition(
+          { part: `path parameter ${name}`, read: request => compiled.template.parse(request.path)?.[name] },
+          matcher,
+        ),
+      );
   }
   if (pattern.basicAuthCredentials !== undefined) {
     const { username, password } = pattern.basicAuthCredentials;
     const wanted = `Basic ${base64(`${username}:${password}`)}`;
-    conditions.push({ part: 'header Authorization', expected: `Basic credentials of ${username}`, needsBody: false, holds: request => request.header('authorization').includes(wanted), actual: request => (request.header('authorization').length > 0 ? '(other credentials)' : undefined) });
+    conditions.push({
+      part: 'header Authorization',
+      expected: `Basic credentials of ${username}`,
+      needsBody: false,
+      holds: request => request.header('authorization').includes(wanted),
+      actual: request => (request.header('authorization').length > 0 ? '(other credentials)' : undefined),
+    });
     keys.push({ kind: 'header:authorization', value: wanted });
   }
   for (const [i, operand] of (pattern.bodyPatterns ?? []).entries()) {
     const matcher = keep(compileValueMatcher(operand, at(at(pointer, 'bodyPatterns'), i)));
     if (matcher === undefined) continue;
-    conditions.push({ part: 'body', expected: matcher.expected, needsBody: true, holds: request => matcher.matches(request), actual: request => (request.isAbsent ? undefined : request.text) });
+    conditions.push({
+      part: 'body',
+      expected: matcher.expected,
+      needsBody: true,
+      holds: request => matcher.matches(request),
+      actual: request => (request.isAbsent ? undefined : request.text),
+    });
     keys.push(...bodyKeys(matcher.equality ?? []));
   }
   if (mistakes.length > 0 || method === undefined || url === undefined) return { ok: false, mistakes };

@@ -1,5 +1,12 @@
 import { compileRegex } from './linear-regex';
-import { done, mistake, textOperand, type Compiled, type MatcherCompiler, type MatcherPlace, type ValueMatcher } from './matcher';
+import {
+  done,
+  mistake,
+  textOperand,
+  type Compiled,
+  type MatcherCompiler,
+  type MatcherPlace,
+} from './matcher';
 import { at } from './mistake';
 
 const equalTo: MatcherCompiler = place => {
@@ -16,30 +23,45 @@ const equalTo: MatcherCompiler = place => {
 const contains: MatcherCompiler = place => {
   const operand = textOperand(place, 'contains');
   if (!operand.ok) return operand;
-  return done({ matches: ({ text }) => text?.includes(operand.value) === true, expected: `[contains] ${operand.value}` });
+  return done({
+    matches: ({ text }) => text?.includes(operand.value) === true,
+    expected: `[contains] ${operand.value}`,
+  });
 };
 
 const doesNotContain: MatcherCompiler = place => {
   const operand = textOperand(place, 'doesNotContain');
   if (!operand.ok) return operand;
-  return done({ matches: ({ text }) => text?.includes(operand.value) !== true, expected: `[doesNotContain] ${operand.value}` });
+  return done({
+    matches: ({ text }) => text?.includes(operand.value) !== true,
+    expected: `[doesNotContain] ${operand.value}`,
+  });
 };
 
 const matches: MatcherCompiler = place => {
   const regex = regexOperand(place, 'matches');
   if (!regex.ok) return regex;
   const { source } = regex.value;
-  return done({ matches: ({ text }) => text !== undefined && regex.value.matchesWhole(text), expected: `[matches] ${source}` });
+  return done({
+    matches: ({ text }) => text !== undefined && regex.value.matchesWhole(text),
+    expected: `[matches] ${source}`,
+  });
 };
 
 const doesNotMatch: MatcherCompiler = place => {
   const regex = regexOperand(place, 'doesNotMatch');
   if (!regex.ok) return regex;
   const { source } = regex.value;
-  return done({ matches: ({ text }) => text === undefined || !regex.value.matchesWhole(text), expected: `[doesNotMatch] ${source}` });
+  return done({
+    matches: ({ text }) => text === undefined || !regex.value.matchesWhole(text),
+    expected: `[doesNotMatch] ${source}`,
+  });
 };
 
-function regexOperand(place: MatcherPlace, name: string): Compiled<{ source: string; matchesWhole(text: string): boolean }> {
+function regexOperand(
+  place: MatcherPlace,
+  name: string,
+): Compiled<{ source: string; matchesWhole(text: string): boolean }> {
   const operand = textOperand(place, name);
   if (!operand.ok) return operand;
   const compiled = compileRegex(operand.value);
@@ -48,14 +70,16 @@ function regexOperand(place: MatcherPlace, name: string): Compiled<{ source: str
 
 const absent: MatcherCompiler = ({ pattern, pointer }) => {
   const wanted = pattern['absent'];
-  if (typeof wanted !== 'boolean' && wanted !== '(absent)') return mistake(at(pointer, 'absent'), 'takes true or false');
+  if (typeof wanted !== 'boolean' && wanted !== '(absent)')
+    return mistake(at(pointer, 'absent'), 'takes true or false');
   const isAbsence = wanted !== false;
   return done({ matches: subject => subject.isAbsent === isAbsence, expected: isAbsence ? '(absent)' : '(present)' });
 };
 
 const binaryEqualTo: MatcherCompiler = ({ pattern, pointer }) => {
   const operand = pattern['binaryEqualTo'];
-  if (typeof operand !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(operand)) return mistake(at(pointer, 'binaryEqualTo'), 'takes base64 text');
+  if (typeof operand !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(operand))
+    return mistake(at(pointer, 'binaryEqualTo'), 'takes base64 text');
   const wanted = Uint8Array.from(atob(operand), char => char.charCodeAt(0));
   return done({
     matches: ({ text, bytes }) => {

@@ -24,12 +24,17 @@ export function compileUrl(pattern: RequestPattern, pointer: string): Compiled<U
     return done({ kind: 'url', expected: pattern.url, url, path });
   }
   if (pattern.urlPattern !== undefined) return compilePattern('urlPattern', pattern.urlPattern, pointer);
-  if (pattern.urlPath !== undefined) return done({ kind: 'path', expected: `[path] ${pattern.urlPath}`, path: pattern.urlPath });
+  if (pattern.urlPath !== undefined)
+    return done({ kind: 'path', expected: `[path] ${pattern.urlPath}`, path: pattern.urlPath });
   if (pattern.urlPathPattern !== undefined) return compilePattern('pathPattern', pattern.urlPathPattern, pointer);
   if (pattern.urlPathTemplate !== undefined) {
     const template = compilePathTemplate(pattern.urlPathTemplate);
     if (!template.ok) return mistake(at(pointer, 'urlPathTemplate'), template.message);
-    return done({ kind: 'template', expected: `[path template] ${pattern.urlPathTemplate}`, template: template.template });
+    return done({
+      kind: 'template',
+      expected: `[path template] ${pattern.urlPathTemplate}`,
+      template: template.template,
+    });
   }
   return done(anyUrl);
 }
@@ -39,7 +44,12 @@ function compilePattern(kind: 'urlPattern' | 'pathPattern', source: string, poin
   if (!compiled.ok) return mistake(at(pointer, kind === 'urlPattern' ? kind : 'urlPathPattern'), compiled.message);
   // A URL pattern may go on into the query; only what certainly lies in the path can file it.
   const prefix = kind === 'urlPattern' ? compiled.regex.literalPrefix.split('?', 1)[0]! : compiled.regex.literalPrefix;
-  return done({ kind, expected: `[${kind === 'urlPattern' ? 'URL' : 'path'} regex] ${source}`, regex: compiled.regex, prefix });
+  return done({
+    kind,
+    expected: `[${kind === 'urlPattern' ? 'URL' : 'path'} regex] ${source}`,
+    regex: compiled.regex,
+    prefix,
+  });
 }
 
 export function urlMatches(matcher: UrlMatcher, request: MockRequest): boolean {

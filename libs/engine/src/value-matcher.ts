@@ -15,13 +15,15 @@ const not: MatcherCompiler = ({ pattern, pointer, compileNested }) => {
 function listMatcher(name: 'and' | 'or'): MatcherCompiler {
   return ({ pattern, pointer, compileNested }) => {
     const operands = pattern[name];
-    if (!Array.isArray(operands) || operands.length === 0) return mistake(at(pointer, name), 'takes a list of matchers');
+    if (!Array.isArray(operands) || operands.length === 0)
+      return mistake(at(pointer, name), 'takes a list of matchers');
     const parts = operands.map((operand, i) => compileNested(operand, at(at(pointer, name), i)));
     const mistakes = parts.flatMap(part => (part.ok ? [] : part.mistakes));
     if (mistakes.length > 0) return { ok: false, mistakes };
     const matchers = parts.flatMap(part => (part.ok ? [part.value] : []));
     const expected = matchers.map(matcher => matcher.expected).join(` [${name}] `);
-    if (name === 'or') return done({ matches: subject => matchers.some(matcher => matcher.matches(subject)), expected });
+    if (name === 'or')
+      return done({ matches: subject => matchers.some(matcher => matcher.matches(subject)), expected });
     const equality = matchers.flatMap(matcher => matcher.equality ?? []);
     return done({ matches: subject => matchers.every(matcher => matcher.matches(subject)), expected, equality });
   };
@@ -49,10 +51,18 @@ export function compileValueMatcher(pattern: unknown, pointer: string, depth = 0
   const known = [...compilers.keys()].join(', ');
   const unknown = names.filter(name => !compilers.has(name));
   if (unknown.length > 0) {
-    return { ok: false, mistakes: unknown.map(name => ({ pointer: at(pointer, name), message: `is not a matcher of this version; known are ${known}` })) };
+    return {
+      ok: false,
+      mistakes: unknown.map(name => ({
+        pointer: at(pointer, name),
+        message: `is not a matcher of this version; known are ${known}`,
+      })),
+    };
   }
   if (names.length === 0) return mistake(pointer, `names no matcher; known are ${known}`);
-  if (names.length > 1) return mistake(pointer, `names ${names.length} matchers (${names.join(', ')}); put them in "and": [ … ]`);
-  const compileNested = (inner: unknown, at: string): Compiled<ValueMatcher> => compileValueMatcher(inner, at, depth + 1);
+  if (names.length > 1)
+    return mistake(pointer, `names ${names.length} matchers (${names.join(', ')}); put them in "and": [ … ]`);
+  const compileNested = (inner: unknown, at: string): Compiled<ValueMatcher> =>
+    compileValueMatcher(inner, at, depth + 1);
   return compilers.get(names[0]!)!({ pattern, pointer, compileNested });
 }

@@ -4,7 +4,8 @@ import { type JournalEntry } from './journal';
 
 /** A request as WireMock's admin API shows it (`LoggedRequest`). */
 export function viewRequest(request: MockRequest, receivedAt?: number): Record<string, unknown> {
-  const dates = receivedAt === undefined ? {} : { loggedDate: receivedAt, loggedDateString: new Date(receivedAt).toISOString() };
+  const dates =
+    receivedAt === undefined ? {} : { loggedDate: receivedAt, loggedDateString: new Date(receivedAt).toISOString() };
   const bytes = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
   return {
     url: request.url,
@@ -38,7 +39,13 @@ export function viewExchange({ id, exchange }: JournalEntry): Record<string, unk
     wasMatched: wasMatched(exchange),
     source: exchange.source,
     ...(exchange.note === undefined ? {} : { note: exchange.note }),
-    timing: { addedDelay: delayMs, processTime: Math.round(tookMs), responseSendTime: 0, serveTime: Math.round(tookMs), totalTime: Math.round(tookMs + delayMs) },
+    timing: {
+      addedDelay: delayMs,
+      processTime: Math.round(tookMs),
+      responseSendTime: 0,
+      serveTime: Math.round(tookMs),
+      totalTime: Math.round(tookMs + delayMs),
+    },
     subEvents: [],
     ...(stubMapping === undefined ? {} : { stubMapping }),
   };
@@ -76,7 +83,10 @@ function keyed(values: readonly string[], key: string): { key: string; values: r
   return { key, values };
 }
 
-function viewValues(values: ReadonlyMap<string, readonly string[]>, view: (values: readonly string[], key: string) => unknown): Record<string, unknown> {
+function viewValues(
+  values: ReadonlyMap<string, readonly string[]>,
+  view: (values: readonly string[], key: string) => unknown,
+): Record<string, unknown> {
   const result = Object.create(null) as Record<string, unknown>;
   for (const [key, list] of values) result[key] = view(list, key);
   return result;

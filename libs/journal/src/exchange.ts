@@ -32,5 +32,11 @@ export interface Exchange {
 
 /** Rough bytes an exchange keeps alive: objects and strings are estimated, bodies are exact. */
 export function costOf({ request, reply }: Exchange): number {
-  return 600 + request.url.length * 2 + request.rawHeaders.length * 40 + request.body.length + (reply.ownsBody ? reply.body.length : 0);
+  return (
+    600 +
+    request.url.length * 2 +
+    request.rawHeaders.length * 40 +
+    request.body.length +
+    (reply.ownsBody ? reply.body.length : 0)
+  );
 }

@@ -1,4 +1,9 @@
-import { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from '@mock-server/engine';
+import {
+  compileRequestPattern,
+  compileValuePattern,
+  type CompiledPattern,
+  type CompiledValuePattern,
+} from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { type Exchange } from './exchange';
 
@@ -13,7 +18,10 @@ export interface JournalFilter {
 export function readFilter(query: Readonly<Record<string, unknown>>): JournalFilter {
   const since = textOf(query, 'since');
   const limit = textOf(query, 'limit');
-  if (limit !== undefined && !/^\d{1,9}$/.test(limit)) throw new Problem('bad-request', { detail: `'limit' must be a whole number from 0 on, not '${limit.slice(0, 40)}'.` });
+  if (limit !== undefined && !/^\d{1,9}$/.test(limit))
+    throw new Problem('bad-request', {
+      detail: `'limit' must be a whole number from 0 on, not '${limit.slice(0, 40)}'.`,
+    });
   return {
     since: since === undefined ? undefined : readDate(since),
     matchingStub: textOf(query, 'matchingStub')?.toLowerCase(),
@@ -33,13 +41,21 @@ export type RequestPatternMatcher = Extract<CompiledPattern<never>, { ok: true }
 /** Compiles the request pattern of a query body, or answers 422 with every mistake. */
 export function requestPatternOf(body: unknown): Extract<ReturnType<typeof compileRequestPattern>, { ok: true }> {
   const compiled = compileRequestPattern(body ?? {});
-  if (!compiled.ok) throw new Problem('invalid-mapping', { detail: 'The request pattern is not usable; see mistakes.', extras: { mistakes: compiled.mistakes } });
+  if (!compiled.ok)
+    throw new Problem('invalid-mapping', {
+      detail: 'The request pattern is not usable; see mistakes.',
+      extras: { mistakes: compiled.mistakes },
+    });
   return compiled;
 }
 
 export function metadataPatternOf(body: unknown): Extract<CompiledValuePattern, { ok: true }> {
   const compiled = compileValuePattern(body);
-  if (!compiled.ok) throw new Problem('invalid-mapping', { detail: 'The metadata pattern is not usable; see mistakes.', extras: { mistakes: compiled.mistakes } });
+  if (!compiled.ok)
+    throw new Problem('invalid-mapping', {
+      detail: 'The metadata pattern is not usable; see mistakes.',
+      extras: { mistakes: compiled.mistakes },
+    });
   return compiled;
 }
 
@@ -51,6 +67,9 @@ function textOf(query: Readonly<Record<string, unknown>>, name: string): string 
 
 function readDate(text: string): number {
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new Problem('bad-request', { detail: `'${text.slice(0, 40)}' is not a valid ISO 8601 date; write since=2026-01-31T12:00:00Z.` });
+  if (Number.isNaN(time))
+    throw new Problem('bad-request', {
+      detail: `'${text.slice(0, 40)}' is not a valid ISO 8601 date; write since=2026-01-31T12:00:00Z.`,
+    });
   return time;
 }

@@ -46,10 +46,16 @@ export const exchangeListSchema = {
 
 export const requestListSchema = {
   type: 'object' as const,
-  properties: { requests: { type: 'array' as const, items: loggedRequestSchema }, requestJournalDisabled: { type: 'boolean' as const } },
+  properties: {
+    requests: { type: 'array' as const, items: loggedRequestSchema },
+    requestJournalDisabled: { type: 'boolean' as const },
+  },
 };
 
-export const removedSchema = { type: 'object' as const, properties: { serveEvents: { type: 'array' as const, items: exchangeSchema } } };
+export const removedSchema = {
+  type: 'object' as const,
+  properties: { serveEvents: { type: 'array' as const, items: exchangeSchema } },
+};
 
 export const countSchema = {
   type: 'object' as const,

@@ -5,7 +5,14 @@ import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { viewExchange, viewRequest } from './exchange-view';
 import { Journal } from './journal';
 import { fitsFilter, metadataPatternOf, readFilter, requestPatternOf } from './journal-query';
-import { countSchema, emptySchema, exchangeListSchema, exchangeSchema, removedSchema, requestListSchema } from './journal-schema';
+import {
+  countSchema,
+  emptySchema,
+  exchangeListSchema,
+  exchangeSchema,
+  removedSchema,
+  requestListSchema,
+} from './journal-schema';
 
 const patternBody = { required: false, schema: { $ref: '#/components/schemas/RequestPattern' } };
 
@@ -19,7 +26,12 @@ export class JournalController {
   @ApiOperation({ summary: 'List exchanges, newest first' })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 0 } })
   @ApiQuery({ name: 'since', required: false, schema: { type: 'string', format: 'date-time' } })
-  @ApiQuery({ name: 'matchingStub', required: false, schema: { type: 'string' }, description: 'Only those answered by this mock' })
+  @ApiQuery({
+    name: 'matchingStub',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Only those answered by this mock',
+  })
   @ApiQuery({ name: 'unmatched', required: false, schema: { type: 'boolean' } })
   @ApiOkResponse({ schema: exchangeListSchema })
   @ApiProblems('bad-request', 'workspace-not-found')
@@ -92,7 +104,9 @@ export class JournalController {
   @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
   remove(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
     const pattern = requestPatternOf(body);
-    return { serveEvents: this.journal.remove(workspace.id, exchange => pattern.matches(exchange.request)).map(viewExchange) };
+    return {
+      serveEvents: this.journal.remove(workspace.id, exchange => pattern.matches(exchange.request)).map(viewExchange),
+    };
   }
 
   @Post('remove-by-metadata')
@@ -104,7 +118,11 @@ export class JournalController {
   @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
   removeByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
     const pattern = metadataPatternOf(body);
-    return { serveEvents: this.journal.remove(workspace.id, ({ mock }) => mock !== undefined && pattern.matches(mock.mapping.metadata ?? undefined)).map(viewExchange) };
+    return {
+      serveEvents: this.journal
+        .remove(workspace.id, ({ mock }) => mock !== undefined && pattern.matches(mock.mapping.metadata ?? undefined))
+        .map(viewExchange),
+    };
   }
 
   @Get('unmatched')
@@ -127,7 +145,10 @@ export class JournalController {
   @ApiProblems('not-found', 'workspace-not-found')
   get(@InWorkspace() workspace: Workspace, @Param('id') id: string): object {
     const entry = this.journal.get(workspace.id, id);
-    if (entry === undefined) throw new Problem('not-found', { detail: `The journal has no exchange ${id.slice(0, 64)}; old ones are dropped when it is full.` });
+    if (entry === undefined)
+      throw new Problem('not-found', {
+        detail: `The journal has no exchange ${id.slice(0, 64)}; old ones are dropped when it is full.`,
+      });
     return viewExchange(entry);
   }
 

@@ -49,7 +49,8 @@ export class Journal {
   }
 
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {
-    for (const item of this.rings.get(workspaceId)?.newestFirst() ?? []) yield { id: this.idOf(item.sequence), exchange: item.value };
+    for (const item of this.rings.get(workspaceId)?.newestFirst() ?? [])
+      yield { id: this.idOf(item.sequence), exchange: item.value };
   }
 
   get(workspaceId: string, id: string): JournalEntry | undefined {
@@ -73,7 +74,10 @@ export class Journal {
     this.rings.delete(workspaceId);
   }
 
-  private removeItems(workspaceId: string, fits: (item: { sequence: number; value: Exchange }) => boolean): JournalEntry[] {
+  private removeItems(
+    workspaceId: string,
+    fits: (item: { sequence: number; value: Exchange }) => boolean,
+  ): JournalEntry[] {
     const ring = this.rings.get(workspaceId);
     if (ring === undefined) return [];
     const before = ring.bytes;

@@ -13,7 +13,14 @@ const cleaned = format((entry: Entry) => {
   const trace = stackOf(stack) ?? stackOf(error instanceof Error ? error.stack : undefined);
   const cause = error instanceof Error ? nameAndCode(error) : { error };
   const clean = redact({ ...place, ...fields, ...cause, stack: trace }) as Record<string, unknown>;
-  return Object.assign(entry, { context: undefined, error: undefined, ...clean, level, message: redact(message), timestamp });
+  return Object.assign(entry, {
+    context: undefined,
+    error: undefined,
+    ...clean,
+    level,
+    message: redact(message),
+    timestamp,
+  });
 });
 
 function nameAndCode(error: Error): object {
@@ -37,7 +44,8 @@ const dim = '2';
 
 /** One line for people: time, level, where, what, fields; a stack below. */
 export function prettyFormat({ colour }: { readonly colour: boolean }): Logform.Format {
-  const paint = (code: string, text: string): string => (colour && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const paint = (code: string, text: string): string =>
+    colour && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
   return format.combine(
     format.timestamp({ format: 'HH:mm:ss.SSS' }),
     cleaned(),

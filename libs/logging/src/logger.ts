@@ -8,16 +8,19 @@ import { jsonFormat, prettyFormat } from './formats';
 const levels = { fatal: 0, error: 1, warn: 2, info: 3, debug: 4, verbose: 5 };
 
 /** The one logger of the process, for `NestFactory.create({ logger })`: every `new Logger('Thing')` of Nest ends in it. */
-export function createLogger({ log }: Pick<Config, 'log'>): LoggerService {
+export function createLogger(
+  { log }: Pick<Config, 'log'>,
+  output: NodeJS.WritableStream = process.stdout,
+): LoggerService {
   return WinstonModule.createLogger({
     levels,
     level: log.level,
-    format: log.format === 'json' ? jsonFormat() : prettyFormat({ colour: hasColour() }),
-    transports: [new transports.Console()],
+    format: log.format === 'json' ? jsonFormat() : prettyFormat({ colour: hasColours(output) }),
+    transports: [new transports.Stream({ stream: output })],
     exitOnError: false,
   });
 }
 
-function hasColour(): boolean {
-  return process.stdout.isTTY && process.stdout.hasColors();
+function hasColours(output: NodeJS.WritableStream): boolean {
+  return output === process.stdout && process.stdout.isTTY && process.stdout.hasColors();
 }

@@ -38,12 +38,14 @@ describe('what is fit for a log', () => {
     expect(redactText(text)).toContain('[hidden]');
   });
 
-  it.each(['No mock matches GET /a?b=c', 'see https://example.test/a@b', 'the token was refused', 'password authentication failed'])(
-    'leaves alone: %s',
-    text => {
-      expect(redactText(text)).toBe(text);
-    },
-  );
+  it.each([
+    'No mock matches GET /a?b=c',
+    'see https://example.test/a@b',
+    'the token was refused',
+    'password authentication failed',
+  ])('leaves alone: %s', text => {
+    expect(redactText(text)).toBe(text);
+  });
 
   it('keeps numbers and flags whose name sounds secret', () => {
     const fields = { tokens: 5, hasPassword: true, secret: null };
@@ -71,17 +73,23 @@ describe('what is fit for a log', () => {
   it('ends, whatever it is given: cycles, depth, length', () => {
     const ring: Record<string, unknown> = {};
     ring['self'] = ring;
-    expect(JSON.stringify(redact(ring))).toContain('[deeper]');
-    expect(redact({ list: Array.from({ length: 10_000 }, (_, i) => i) })).toEqual({ list: expect.objectContaining({ length: 100 }) });
+    expect(JSON.stringify(redact(ring))).toContain('[more]');
+    expect(redact(Array.from({ length: 10_000 }, (_, i) => i))).toHaveLength(100);
+    const wide: Record<string, unknown> = {};
+    for (let i = 0; i < 90; i++) wide[`a${i}`] = wide;
+    expect(JSON.stringify(redact(wide)).length).toBeLessThan(1_000_000);
     expect(redactText('x'.repeat(1_000_000))).toMatch(/^x{8000}… \(1000000 characters\)$/);
   });
 
-  it.each(['password'.repeat(1_000), '"'.repeat(8_000), 'http://'.repeat(1_100), `Cookie:${' '.repeat(7_900)}`, `"${'a'.repeat(7_900)}`])(
-    'takes no time for a text made to cost some',
-    text => {
-      const startedAt = performance.now();
-      redactText(text);
-      expect(performance.now() - startedAt).toBeLessThan(100);
-    },
-  );
+  it.each([
+    'password'.repeat(1_000),
+    '"'.repeat(8_000),
+    'http://'.repeat(1_100),
+    `Cookie:${' '.repeat(7_900)}`,
+    `"${'a'.repeat(7_900)}`,
+  ])('takes no time for a text made to cost some', text => {
+    const startedAt = performance.now();
+    redactText(text);
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
 });

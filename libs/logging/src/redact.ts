@@ -1,17 +1,27 @@
 const hidden = '[hidden]';
 const maxDepth = 6;
 const maxItems = 100;
+const maxValues = 500;
 const maxTextLength = 8_000;
 
 const secretNames =
   /^(proxy-?)?authorization$|cookie|passw(or)?d|passphrase|secret|token|api[-_]?key|private[-_]?key|credential|connection[-_]?string/i;
 const bodyNames = /^(body|bodyAsBase64|base64Body|jsonBody|rawBody|(request|response)[-_]?body|payload)$/i;
 
+/** How many values may still be copied: an object that leads to half of the heap must not be walked. */
+interface Budget {
+  left: number;
+}
+
 /**
  * A copy that is fit for a log: fields with a secret's name are hidden, credentials inside texts too, bodies are left out, and what
- * is too deep, too long or cyclic is cut. Numbers and flags stay: `tokens: 5` and `hasPassword: true` tell nothing.
+ * is too deep, too much or cyclic is cut. Numbers and flags stay: `tokens: 5` and `hasPassword: true` tell nothing.
  */
-export function redact(value: unknown, depth = 0): unknown {
+export function redact(value: unknown): unknown {
+  return copy(value, 0, { left: maxValues });
+}
+
+function copy(value: unknown, depth: number, budget: Budget): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
   if (typeof value === 'function') return '[function]';
@@ -19,29 +29,38 @@ export function redact(value: unknown, depth = 0): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof URL) return redactText(value.href);
-  if (depth >= maxDepth) return '[deeper]';
-  if (value instanceof Error) return redactError(value, depth);
-  if (Array.isArray(value)) return value.slice(0, maxItems).map(item => redact(item, depth + 1));
-  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
-  return redactFields(value, depth);
+  if (depth >= maxDepth || budget.left-- <= 0) return '[more]';
+  if (value instanceof Error) return copyError(value, depth, budget);
+  if (Array.isArray(value)) return value.slice(0, maxItems).map(item => copy(item, depth + 1, budget));
+  if (value instanceof Map || value instanceof Set) return copy([...value].slice(0, maxItems), depth, budget);
+  return copyFields(value, depth, budget);
 }
 
-function redactFields(value: object, depth: number): Record<string, unknown> {
-  const fields = Object.entries(value).map(([name, item]: [string, unknown]) => [name, redactField(name, item, depth)]);
-  return Object.fromEntries(fields) as Record<string, unknown>;
+function copyFields(value: object, depth: number, budget: Budget): Record<string, unknown> {
+  const fields = Object.entries(value).slice(0, maxItems) as [string, unknown][];
+  return Object.fromEntries(
+    fields.map(([name, item]) => [name, hideByName(name, item) ?? copy(item, depth + 1, budget)]),
+  );
 }
 
-function redactField(name: string, value: unknown, depth: number): unknown {
-  if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+/** What stands in the place of a field that must not be logged; undefined if it may be. */
+function hideByName(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean')
+    return undefined;
   if (secretNames.test(name)) return hidden;
-  return bodyNames.test(name) ? '[not logged]' : redact(value, depth + 1);
+  return bodyNames.test(name) ? '[not logged]' : undefined;
 }
 
-function redactError(error: Error, depth: number): Record<string, unknown> {
+function copyError(error: Error, depth: number, budget: Budget): Record<string, unknown> {
   const { name, message, stack = '', cause } = error;
-  const rest = redactFields(error, depth);
-  const because = cause === undefined ? {} : { cause: redact(cause, depth + 1) };
-  return { ...rest, name, message: redactText(message), stack: redactText(stack), ...because };
+  const because = cause === undefined ? {} : { cause: copy(cause, depth + 1, budget) };
+  return {
+    ...copyFields(error, depth, budget),
+    name,
+    message: redactText(message),
+    stack: redactText(stack),
+    ...because,
+  };
 }
 
 const inText: readonly (readonly [RegExp, string])[] = [
@@ -50,7 +69,10 @@ const inText: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic|Digest)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${hidden}`],
   [/\b((?:set-)?cookie|(?:proxy-)?authorization):[^\r\n"]{1,4000}/gi, `$1: ${hidden}`],
   [/((?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key)[\w-]{0,20}=)[^\s&;,"']{1,4000}/gi, `$1${hidden}`],
-  [/("[\w-]{0,30}(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key)[\w-]{0,20}"\s{0,5}:\s{0,5}")[^"]{1,4000}/gi, `$1${hidden}`],
+  [
+    /("[\w-]{0,30}(?:passw(?:or)?d|secret|token|api[-_]?key|private[-_]?key)[\w-]{0,20}"\s{0,5}:\s{0,5}")[^"]{1,4000}/gi,
+    `$1${hidden}`,
+  ],
 ];
 
 /** Hides credentials in URLs, in headers written as text, in `name=value` and in JSON; shortens what is far too long. */

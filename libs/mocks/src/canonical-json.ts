@@ -4,5 +4,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** JSON text with sorted keys: equal values give equal text. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (isObject(part) ? Object.fromEntries(Object.keys(part).sort().map(key => [key, part[key]])) : part));
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isObject(part)
+      ? Object.fromEntries(
+          Object.keys(part)
+            .sort()
+            .map(key => [key, part[key]]),
+        )
+      : part,
+  );
 }

@@ -42,7 +42,9 @@ export class CatalogFiles {
 
   forget(workspaceId: string): void {
     this.dirty.delete(workspaceId);
-    rm(this.pathOf(workspaceId), { force: true }).catch((error: unknown) => this.logger.warn(`A catalog file cannot be removed: ${String(error)}`));
+    rm(this.pathOf(workspaceId), { force: true }).catch((error: unknown) =>
+      this.logger.warn(`A catalog file cannot be removed: ${String(error)}`),
+    );
   }
 
   /** Writes what is due, now. */
@@ -58,7 +60,10 @@ export class CatalogFiles {
     try {
       return await readCatalog(this.pathOf(workspaceId));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.logger.warn(`The last-known-good catalog of workspace ${workspaceId} is ignored: ${error instanceof Error ? error.message : String(error)}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.logger.warn(
+          `The last-known-good catalog of workspace ${workspaceId} is ignored: ${error instanceof Error ? error.message : String(error)}`,
+        );
       return undefined;
     }
   }
@@ -85,7 +90,10 @@ export class CatalogFiles {
         await writeCatalog(this.pathOf(workspaceId), served);
         this.hasFailed = false;
       } catch (error) {
-        if (!this.hasFailed) this.logger.warn(`The last-known-good catalog cannot be written; mocks go on being served: ${error instanceof Error ? error.message : String(error)}`);
+        if (!this.hasFailed)
+          this.logger.warn(
+            `The last-known-good catalog cannot be written; mocks go on being served: ${error instanceof Error ? error.message : String(error)}`,
+          );
         this.hasFailed = true;
       }
     }
@@ -125,7 +133,9 @@ async function writeCatalog(path: string, { catalog, revision }: Served): Promis
 }
 
 async function readCatalog(path: string): Promise<Served> {
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })[
+    Symbol.asyncIterator
+  ]();
   const first = await lines.next();
   const hash = createHash('sha256');
   const revision = readHeader(first.done === true ? '' : first.value, hash);
@@ -155,7 +165,8 @@ async function readCatalog(path: string): Promise<Served> {
 function readHeader(line: string, hash: Hash): number {
   hash.update(`${line}\n`);
   const header = JSON.parse(line) as { formatVersion?: number; revision?: number };
-  if (header.formatVersion !== formatVersion || typeof header.revision !== 'number') throw new Error('it is of another format version');
+  if (header.formatVersion !== formatVersion || typeof header.revision !== 'number')
+    throw new Error('it is of another format version');
   return header.revision;
 }
 

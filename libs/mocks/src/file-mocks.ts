@@ -14,23 +14,45 @@ export interface FileChanges {
 }
 
 /** Compares files and rows. A file that cannot be read keeps the mocks it gave before; with `all` also unchanged files are put. */
-export async function planFileChanges(manager: EntityManager, { workspaceId, files, all }: { readonly workspaceId: string; readonly files: readonly MappingFile[]; readonly all: boolean }): Promise<FileChanges> {
-  const rows = await manager.find(MockEntity, { where: { workspaceId, origin: 'file' }, select: { id: true, originFile: true, originHash: true } });
+export async function planFileChanges(
+  manager: EntityManager,
+  {
+    workspaceId,
+    files,
+    all,
+  }: { readonly workspaceId: string; readonly files: readonly MappingFile[]; readonly all: boolean },
+): Promise<FileChanges> {
+  const rows = await manager.find(MockEntity, {
+    where: { workspaceId, origin: 'file' },
+    select: { id: true, originFile: true, originHash: true },
+  });
   const hashes = new Map(rows.map(row => [row.originFile, row.originHash]));
   const kept = new Set(files.filter(file => !file.ok).map(file => file.file));
   const put = files.flatMap(file =>
-    file.ok && (all || hashes.get(file.file) !== file.hash) ? file.documents.map(document => ({ document, file: file.file, hash: file.hash })) : [],
+    file.ok && (all || hashes.get(file.file) !== file.hash)
+      ? file.documents.map(document => ({ document, file: file.file, hash: file.hash }))
+      : [],
   );
   const wanted = new Set(files.flatMap(file => (file.ok ? file.documents.map(({ id }) => id) : [])));
-  const removeIds = rows.filter(({ id, originFile }) => !wanted.has(id) && !kept.has(originFile ?? '')).map(({ id }) => id);
+  const removeIds = rows
+    .filter(({ id, originFile }) => !wanted.has(id) && !kept.has(originFile ?? ''))
+    .map(({ id }) => id);
   return { isEmpty: put.length === 0 && removeIds.length === 0, put, removeIds };
 }
 
 /** A mock that a file names by id belongs to the file from then on; replaced mocks keep their place. */
-export async function applyFileChanges(manager: EntityManager, change: WorkspaceChange, { workspaceId, changes }: { readonly workspaceId: string; readonly changes: FileChanges }): Promise<void> {
+export async function applyFileChanges(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  { workspaceId, changes }: { readonly workspaceId: string; readonly changes: FileChanges },
+): Promise<void> {
   const place = { workspaceId, revision: change.revision };
   if (changes.removeIds.length > 0) await removeMocks(manager, place, changes.removeIds);
-  const versions = await readVersions(manager, workspaceId, changes.put.map(({ document }) => document.id));
+  const versions = await readVersions(
+    manager,
+    workspaceId,
+    changes.put.map(({ document }) => document.id),
+  );
   const added: Omit<NewMock, 'position'>[] = [];
   for (const { document, file, hash } of changes.put) {
     const version = versions.get(document.id);
@@ -38,10 +60,27 @@ export async function applyFileChanges(manager: EntityManager, change: Workspace
       if (!added.some(one => one.document.id === document.id)) added.push({ document, origin: { file, hash } });
       continue;
     }
-    await manager.update(MockEntity, { workspaceId, id: document.id }, { ...replacementOf(document, { version, revision: change.revision }), origin: 'file', originFile: file, originHash: hash });
+    await manager.update(
+      MockEntity,
+      { workspaceId, id: document.id },
+      {
+        ...replacementOf(document, { version, revision: change.revision }),
+        origin: 'file',
+        originFile: file,
+        originHash: hash,
+      },
+    );
   }
   if (added.length === 0) return;
   const first = await change.takePositions(added.length);
-  await unbury(manager, workspaceId, added.map(({ document }) => document.id));
-  await insertMocks(manager, place, added.map((mock, i) => ({ ...mock, position: first + i })));
+  await unbury(
+    manager,
+    workspaceId,
+    added.map(({ document }) => document.id),
+  );
+  await insertMocks(
+    manager,
+    place,
+    added.map((mock, i) => ({ ...mock, position: first + i })),
+  );
 }

@@ -72,11 +72,16 @@ export class FileStore implements OnModuleInit {
   async refresh(workspaceId: string): Promise<void> {
     if (!this.database.isUp) return;
     try {
-      const rows = await this.database.read(manager => manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }));
+      const rows = await this.database.read(manager =>
+        manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
+      );
       this.known.set(workspaceId, new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }])));
-      for (const { path, sha256, size } of rows) if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
+      for (const { path, sha256, size } of rows)
+        if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
     } catch (error) {
-      this.logger.warn(`The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(
+        `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -114,7 +119,8 @@ export class FileStore implements OnModuleInit {
 
   private readFromMappingsDir(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
     const { mappingsDir } = this.config;
-    if (mappingsDir === undefined || this.directory.byId(workspaceId)?.slug !== DEFAULT_SLUG || !isFileName(name)) return undefined;
+    if (mappingsDir === undefined || this.directory.byId(workspaceId)?.slug !== DEFAULT_SLUG || !isFileName(name))
+      return undefined;
     const seen = this.onDisk.get(name);
     if (seen !== undefined && performance.now() - seen.checkedAt < lookAgainAfterMs) return seen.bytes;
     return this.lookOnDisk(join(mappingsDir, '__files'), name);
@@ -134,13 +140,18 @@ export function hashOf(bytes: Uint8Array): string {
 }
 
 /** Reads a file that really lies below the root: a link that leads out is treated as absent. */
-async function readBelow(root: string, name: string, seen: DiskFile | undefined): Promise<{ bytes: Buffer | undefined; stamp: string }> {
+async function readBelow(
+  root: string,
+  name: string,
+  seen: DiskFile | undefined,
+): Promise<{ bytes: Buffer | undefined; stamp: string }> {
   try {
     const base = await realpath(root);
     const path = await realpath(join(base, name));
     const inside = relative(base, path);
     const info = await stat(path);
-    if (inside.startsWith('..') || isAbsolute(inside) || !info.isFile() || info.size > maxFileBytes) return { bytes: undefined, stamp: '' };
+    if (inside.startsWith('..') || isAbsolute(inside) || !info.isFile() || info.size > maxFileBytes)
+      return { bytes: undefined, stamp: '' };
     const stamp = `${info.mtimeMs}:${info.size}`;
     if (seen?.stamp === stamp) return { bytes: seen.bytes, stamp };
     return { bytes: await readFile(path), stamp };

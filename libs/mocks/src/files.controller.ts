@@ -7,7 +7,11 @@ import { readFileName } from './file-name';
 import { FilesService } from './files.service';
 import { emptySchema } from './mapping-api-schemas';
 
-const pathParameter = { name: '*', description: 'Path of the file, such as users/list.json', schema: { type: 'string' as const } };
+const pathParameter = {
+  name: '*',
+  description: 'Path of the file, such as users/list.json',
+  schema: { type: 'string' as const },
+};
 const binary = { type: 'string' as const, format: 'binary' };
 
 /** WireMock's `/__admin/files`: bodies that mocks answer with by `bodyFileName`. */
@@ -34,7 +38,13 @@ export class FilesController {
   async get(@InWorkspace() workspace: Workspace, @Param('*') name: string, @Res() reply: FastifyReply): Promise<void> {
     const bytes = await this.files.get(workspace, readFileName(name));
     // What a mock may hold must not run in the console's origin.
-    await reply.headers({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment', 'content-security-policy': 'sandbox' }).send(bytes);
+    await reply
+      .headers({
+        'content-type': 'application/octet-stream',
+        'content-disposition': 'attachment',
+        'content-security-policy': 'sandbox',
+      })
+      .send(bytes);
   }
 
   @Put('*')
@@ -44,7 +54,12 @@ export class FilesController {
   @ApiBody({ schema: binary })
   @ApiOkResponse({ schema: { type: 'string', description: 'The bytes in base64, as WireMock answers' } })
   @ApiProblems('invalid-body', 'payload-too-large', 'workspace-not-found', 'database-unavailable')
-  async put(@InWorkspace() workspace: Workspace, @Param('*') name: string, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+  async put(
+    @InWorkspace() workspace: Workspace,
+    @Param('*') name: string,
+    @Body() body: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const content = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     await this.files.put(workspace, readFileName(name), content);
     await reply.header('content-type', 'application/json').send(JSON.stringify(content.toString('base64')));

@@ -17,24 +17,49 @@ export class FilesService {
   ) {}
 
   async list(workspace: Workspace): Promise<string[]> {
-    const rows = await this.database.read(manager => manager.find(FileEntity, { where: { workspaceId: workspace.id }, select: { path: true }, order: { path: 'ASC' } }));
+    const rows = await this.database.read(manager =>
+      manager.find(FileEntity, {
+        where: { workspaceId: workspace.id },
+        select: { path: true },
+        order: { path: 'ASC' },
+      }),
+    );
     return rows.map(({ path }) => path);
   }
 
   async get(workspace: Workspace, name: string): Promise<Buffer> {
     const bytes = await this.store.read(workspace.id, name);
     if (bytes !== undefined) return bytes;
-    throw new Problem('file-not-found', { detail: `Workspace '${workspace.slug}' has no file '${name}'. GET /__admin/files lists them.` });
+    throw new Problem('file-not-found', {
+      detail: `Workspace '${workspace.slug}' has no file '${name}'. GET /__admin/files lists them.`,
+    });
   }
 
   async put(workspace: Workspace, name: string, content: Buffer): Promise<void> {
-    if (content.length > maxFileBytes) throw new Problem('payload-too-large', { detail: `A file has at most ${maxFileBytes} bytes; this has ${content.length}.` });
+    if (content.length > maxFileBytes)
+      throw new Problem('payload-too-large', {
+        detail: `A file has at most ${maxFileBytes} bytes; this has ${content.length}.`,
+      });
     await this.workspaces.change(workspace.id, async (manager, { revision }) => {
-      const rows = await manager.find(FileEntity, { where: { workspaceId: workspace.id }, select: { path: true, size: true } });
+      const rows = await manager.find(FileEntity, {
+        where: { workspaceId: workspace.id },
+        select: { path: true, size: true },
+      });
       const others = rows.filter(({ path }) => path !== name).reduce((sum, { size }) => sum + size, 0);
-      if (others + content.length > maxWorkspaceBytes) throw new Problem('payload-too-large', { detail: `The files of a workspace have at most ${maxWorkspaceBytes} bytes together. Delete some first.` });
+      if (others + content.length > maxWorkspaceBytes)
+        throw new Problem('payload-too-large', {
+          detail: `The files of a workspace have at most ${maxWorkspaceBytes} bytes together. Delete some first.`,
+        });
       await manager.delete(FileEntity, { workspaceId: workspace.id, path: name });
-      await manager.insert(FileEntity, { workspaceId: workspace.id, path: name, content, size: content.length, sha256: hashOf(content), revision, updatedAt: Date.now() });
+      await manager.insert(FileEntity, {
+        workspaceId: workspace.id,
+        path: name,
+        content,
+        size: content.length,
+        sha256: hashOf(content),
+        revision,
+        updatedAt: Date.now(),
+      });
     });
     await this.store.refresh(workspace.id);
   }

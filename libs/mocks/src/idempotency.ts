@@ -19,26 +19,62 @@ export interface StoredAnswer {
 }
 
 /** Reads `Idempotency-Key`; undefined when the client sent none. */
-export function readIdempotencyKey(key: string | undefined, action: string, body: unknown): IdempotentRequest | undefined {
+export function readIdempotencyKey(
+  key: string | undefined,
+  action: string,
+  body: unknown,
+): IdempotentRequest | undefined {
   if (key === undefined) return undefined;
-  if (!keyPattern.test(key)) throw new Problem('bad-request', { detail: 'Idempotency-Key takes 1 to 255 visible ASCII characters, such as a UUID.' });
-  return { key, hash: createHash('sha256').update(`${action}\n${JSON.stringify(body ?? null)}`).digest('hex') };
+  if (!keyPattern.test(key))
+    throw new Problem('bad-request', {
+      detail: 'Idempotency-Key takes 1 to 255 visible ASCII characters, such as a UUID.',
+    });
+  return {
+    key,
+    hash: createHash('sha256')
+      .update(`${action}\n${JSON.stringify(body ?? null)}`)
+      .digest('hex'),
+  };
 }
 
 /** The answer that this key got before. Called inside the transaction that holds the workspace's lock, so two cannot miss each other. */
-export async function findAnswer(manager: EntityManager, workspaceId: string, { key, hash }: IdempotentRequest): Promise<StoredAnswer | undefined> {
+export async function findAnswer(
+  manager: EntityManager,
+  workspaceId: string,
+  { key, hash }: IdempotentRequest,
+): Promise<StoredAnswer | undefined> {
   const known = await manager.findOneBy(IdempotencyKeyEntity, { workspaceId, key });
   if (known === null || known.createdAt < Date.now() - keepMs) return undefined;
-  if (known.requestHash !== hash) throw new Problem('idempotency-conflict', { detail: 'This Idempotency-Key was used for another request; take a new key.' });
+  if (known.requestHash !== hash)
+    throw new Problem('idempotency-conflict', {
+      detail: 'This Idempotency-Key was used for another request; take a new key.',
+    });
   return { status: known.status, body: JSON.parse(known.body) as unknown };
 }
 
-export async function keepAnswer(manager: EntityManager, workspaceId: string, request: IdempotentRequest, answer: StoredAnswer): Promise<void> {
+export async function keepAnswer(
+  manager: EntityManager,
+  workspaceId: string,
+  request: IdempotentRequest,
+  answer: StoredAnswer,
+): Promise<void> {
   await manager.delete(IdempotencyKeyEntity, { workspaceId, createdAt: LessThan(Date.now() - keepMs) });
   if ((await manager.countBy(IdempotencyKeyEntity, { workspaceId })) >= maxKeysPerWorkspace) {
-    const oldest = await manager.find(IdempotencyKeyEntity, { where: { workspaceId }, order: { createdAt: 'ASC' }, take: maxKeysPerWorkspace / 10, select: { key: true } });
+    const oldest = await manager.find(IdempotencyKeyEntity, {
+      where: { workspaceId },
+      order: { createdAt: 'ASC' },
+      take: maxKeysPerWorkspace / 10,
+      select: { key: true },
+    });
     for (const { key } of oldest) await manager.delete(IdempotencyKeyEntity, { workspaceId, key });
   }
   await manager.delete(IdempotencyKeyEntity, { workspaceId, key: request.key });
-  await manager.insert(IdempotencyKeyEntity, { workspaceId, key: request.key, requestHash: request.hash, status: answer.status, body: JSON.stringify(answer.body), createdAt: Date.now() });
+  await manager.insert(IdempotencyKeyEntity, {
+    workspaceId,
+    key: request.key,
+    requestHash: request.hash,
+    status: answer.status,
+    body: JSON.stringify(answer.body),
+    createdAt: Date.now(),
+  });
 }

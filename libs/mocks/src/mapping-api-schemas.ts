@@ -5,7 +5,10 @@ export const emptySchema = { type: 'object' as const };
 
 export const mappingListSchema = {
   type: 'object' as const,
-  properties: { mappings: { type: 'array' as const, items: mappingRef }, meta: { type: 'object' as const, properties: { total: { type: 'integer' as const } } } },
+  properties: {
+    mappings: { type: 'array' as const, items: mappingRef },
+    meta: { type: 'object' as const, properties: { total: { type: 'integer' as const } } },
+  },
 };
 
 export const importSchema = {
@@ -15,7 +18,10 @@ export const importSchema = {
     mappings: { type: 'array' as const, items: mappingRef },
     importOptions: {
       type: 'object' as const,
-      properties: { duplicatePolicy: { type: 'string' as const, enum: ['OVERWRITE', 'IGNORE'] }, deleteAllNotInImport: { type: 'boolean' as const } },
+      properties: {
+        duplicatePolicy: { type: 'string' as const, enum: ['OVERWRITE', 'IGNORE'] },
+        deleteAllNotInImport: { type: 'boolean' as const },
+      },
     },
   },
 };

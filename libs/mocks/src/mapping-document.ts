@@ -25,19 +25,36 @@ export function readId(text: string): string {
 }
 
 /** Checks what a user sent, or answers 422 with every mistake. `pointer` is where it stands in the body. */
-export function readDocument(input: unknown, { id: wantedId, pointer = '' }: { readonly id?: string; readonly pointer?: string } = {}): MappingDocument {
+export function readDocument(
+  input: unknown,
+  { id: wantedId, pointer = '' }: { readonly id?: string; readonly pointer?: string } = {},
+): MappingDocument {
   const reading = readMapping(input);
   if (!reading.ok) {
-    const mistakes = reading.mistakes.slice(0, 100).map(mistake => ({ pointer: pointer + mistake.pointer, message: mistake.message }));
+    const mistakes = reading.mistakes
+      .slice(0, 100)
+      .map(mistake => ({ pointer: pointer + mistake.pointer, message: mistake.message }));
     const [first] = mistakes;
     const more = reading.mistakes.length > 1 ? ` And ${reading.mistakes.length - 1} more: see mistakes.` : '';
-    throw new Problem('invalid-mapping', { detail: `${first?.pointer === '' ? 'The mapping' : first?.pointer} ${first?.message}.${more}`, extras: { mistakes } });
+    throw new Problem('invalid-mapping', {
+      detail: `${first?.pointer === '' ? 'The mapping' : first?.pointer} ${first?.message}.${more}`,
+      extras: { mistakes },
+    });
   }
-  return toDocument(reading.mapping, { id: wantedId, unknownFields: reading.unknownFields.map(field => pointer + field) });
+  return toDocument(reading.mapping, {
+    id: wantedId,
+    unknownFields: reading.unknownFields.map(field => pointer + field),
+  });
 }
 
 /** What goes into the database for a mapping that was checked. */
-export function toDocument(mapping: Mapping, { id: wantedId, unknownFields = [] }: { readonly id?: string | undefined; readonly unknownFields?: readonly string[] } = {}): MappingDocument {
+export function toDocument(
+  mapping: Mapping,
+  {
+    id: wantedId,
+    unknownFields = [],
+  }: { readonly id?: string | undefined; readonly unknownFields?: readonly string[] } = {},
+): MappingDocument {
   const id = wantedId ?? (mapping.id ?? mapping.uuid ?? randomUUID()).toLowerCase();
   const { id: _id, uuid: _uuid, ...rest } = mapping;
   return {

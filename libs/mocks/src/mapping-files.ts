@@ -17,7 +17,9 @@ export type MappingFile =
   | { readonly ok: false; readonly file: string; readonly message: string };
 
 /** Paths of the mapping files below a WireMock folder, sorted: those in `mappings/`, or in the folder itself when it has none. */
-export async function findMappingFiles(root: string): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
+export async function findMappingFiles(
+  root: string,
+): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
   const hasMappings = (await stat(join(root, 'mappings')).catch(() => undefined))?.isDirectory() === true;
   const folder = hasMappings ? join(root, 'mappings') : root;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -38,10 +40,17 @@ export async function readMappingFile(folder: string, file: string): Promise<Map
     const bytes = await readFile(path);
     const value = parseAdminJson(bytes);
     const list = isObject(value) && Array.isArray(value['mappings']) ? (value['mappings'] as unknown[]) : [value];
-    const read = list.map((mapping, i) => readOne(mapping, { file, place: list.length === 1 && list[0] === value ? undefined : i }));
+    const read = list.map((mapping, i) =>
+      readOne(mapping, { file, place: list.length === 1 && list[0] === value ? undefined : i }),
+    );
     const mistake = read.find(one => typeof one === 'string');
     if (typeof mistake === 'string') return refuse(mistake);
-    return { ok: true, file, hash: createHash('sha256').update(bytes).digest('hex'), documents: read.filter(one => typeof one !== 'string') };
+    return {
+      ok: true,
+      file,
+      hash: createHash('sha256').update(bytes).digest('hex'),
+      documents: read.filter(one => typeof one !== 'string'),
+    };
   } catch (error) {
     if (error instanceof Problem) return refuse(error.detail ?? error.message);
     return refuse(error instanceof Error ? error.message : String(error));
@@ -49,11 +58,22 @@ export async function readMappingFile(folder: string, file: string): Promise<Map
 }
 
 /** The document, or what is wrong with it. */
-function readOne(mapping: unknown, { file, place }: { readonly file: string; readonly place: number | undefined }): MappingDocument | string {
+function readOne(
+  mapping: unknown,
+  { file, place }: { readonly file: string; readonly place: number | undefined },
+): MappingDocument | string {
   const pointer = place === undefined ? '' : `/mappings/${place}`;
-  if (!isObject(mapping) || (mapping['request'] === undefined && mapping['response'] === undefined)) return `${pointer === '' ? 'It' : pointer} is not a mapping: it has neither request nor response`;
+  if (!isObject(mapping) || (mapping['request'] === undefined && mapping['response'] === undefined))
+    return `${pointer === '' ? 'It' : pointer} is not a mapping: it has neither request nor response`;
   const reading = readMapping(mapping);
-  if (!reading.ok) return reading.mistakes.slice(0, 5).map(mistake => `${pointer}${mistake.pointer} ${mistake.message}`).join('; ');
+  if (!reading.ok)
+    return reading.mistakes
+      .slice(0, 5)
+      .map(mistake => `${pointer}${mistake.pointer} ${mistake.message}`)
+      .join('; ');
   const given = reading.mapping.id ?? reading.mapping.uuid;
-  return toDocument(reading.mapping, { id: (given ?? uuidFromName(`${file}#${place ?? 0}`, idNamespace)).toLowerCase(), unknownFields: reading.unknownFields });
+  return toDocument(reading.mapping, {
+    id: (given ?? uuidFromName(`${file}#${place ?? 0}`, idNamespace)).toLowerCase(),
+    unknownFields: reading.unknownFields,
+  });
 }

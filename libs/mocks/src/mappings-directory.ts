@@ -1,7 +1,19 @@
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
-import { DEFAULT_SLUG, type Workspace, type WorkspaceChange, WorkspaceDirectory, WorkspacesService } from '@mock-server/workspaces';
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  DEFAULT_SLUG,
+  type Workspace,
+  type WorkspaceChange,
+  WorkspaceDirectory,
+  WorkspacesService,
+} from '@mock-server/workspaces';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { type FSWatcher, watch } from 'chokidar';
 import { type EntityManager } from 'typeorm';
 import { findMappingFiles, readMappingFile, type MappingFile } from './mapping-files';
@@ -37,7 +49,9 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     if (this.database.isUp) await this.syncs.run('all');
     this.database.onUp(() => this.syncs.run('all'));
     this.watcher = watch(mappingsDir, { ignoreInitial: true, ignored: /(^|[/\\])__files([/\\]|$)/ });
-    this.watcher.on('all', () => this.syncSoon()).on('error', error => this.logger.warn(`MAPPINGS_DIR is not watched any more: ${String(error)}`));
+    this.watcher
+      .on('all', () => this.syncSoon())
+      .on('error', error => this.logger.warn(`MAPPINGS_DIR is not watched any more: ${String(error)}`));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -47,7 +61,11 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   }
 
   /** What the directory gave: files read, and files that could not be used, with the reason. */
-  summary(): { readonly directory: string | null; readonly files: number; readonly problems: readonly { readonly file: string; readonly message: string }[] } {
+  summary(): {
+    readonly directory: string | null;
+    readonly files: number;
+    readonly problems: readonly { readonly file: string; readonly message: string }[];
+  } {
     return { directory: this.config.mappingsDir ?? null, files: this.fileCount, problems: this.mistakes };
   }
 
@@ -56,8 +74,15 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     const isOurs = workspace.slug === DEFAULT_SLUG && this.config.mappingsDir !== undefined;
     const files = isOurs ? await this.readAll() : [];
     await this.workspaces.change(workspace.id, async (manager, change) => {
-      const gone = await manager.find(MockEntity, { where: { workspaceId: workspace.id, persistent: false, origin: 'api' }, select: { id: true } });
-      await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, gone.map(({ id }) => id));
+      const gone = await manager.find(MockEntity, {
+        where: { workspaceId: workspace.id, persistent: false, origin: 'api' },
+        select: { id: true },
+      });
+      await removeMocks(
+        manager,
+        { workspaceId: workspace.id, revision: change.revision },
+        gone.map(({ id }) => id),
+      );
       if (isOurs) await this.store(manager, change, { workspaceId: workspace.id, files, all: true });
     });
     await this.catalog.refresh(workspace.id);
@@ -69,21 +94,36 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async sync(): Promise<void> {
-    const workspace = this.directory.bySlug(DEFAULT_SLUG) ?? (await this.directory.refresh().then(() => this.directory.bySlug(DEFAULT_SLUG)));
+    const workspace =
+      this.directory.bySlug(DEFAULT_SLUG) ??
+      (await this.directory.refresh().then(() => this.directory.bySlug(DEFAULT_SLUG)));
     if (workspace === undefined || !this.database.isUp) return;
     try {
       const files = await this.readAll();
-      const isSame = await this.database.read(async manager => (await planFileChanges(manager, { workspaceId: workspace.id, files, all: false })).isEmpty);
+      const isSame = await this.database.read(
+        async manager => (await planFileChanges(manager, { workspaceId: workspace.id, files, all: false })).isEmpty,
+      );
       if (isSame) return;
-      await this.workspaces.change(workspace.id, (manager, change) => this.store(manager, change, { workspaceId: workspace.id, files, all: false }));
+      await this.workspaces.change(workspace.id, (manager, change) =>
+        this.store(manager, change, { workspaceId: workspace.id, files, all: false }),
+      );
       await this.catalog.refresh(workspace.id);
     } catch (error) {
-      this.logger.warn(`MAPPINGS_DIR could not be read; what was loaded stays: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(
+        `MAPPINGS_DIR could not be read; what was loaded stays: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
-  private async store(manager: EntityManager, change: WorkspaceChange, plan: { workspaceId: string; files: readonly MappingFile[]; all: boolean }): Promise<void> {
-    await applyFileChanges(manager, change, { workspaceId: plan.workspaceId, changes: await planFileChanges(manager, plan) });
+  private async store(
+    manager: EntityManager,
+    change: WorkspaceChange,
+    plan: { workspaceId: string; files: readonly MappingFile[]; all: boolean },
+  ): Promise<void> {
+    await applyFileChanges(manager, change, {
+      workspaceId: plan.workspaceId,
+      changes: await planFileChanges(manager, plan),
+    });
   }
 
   private async readAll(): Promise<MappingFile[]> {
@@ -92,7 +132,8 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     for (const file of files) read.push(await readMappingFile(folder, file));
     const mistakes = read.flatMap(one => (one.ok ? [] : [{ file: one.file, message: one.message }]));
     for (const { file, message } of mistakes) {
-      if (!this.mistakes.some(known => known.file === file && known.message === message)) this.logger.warn(`${file} is left out: ${message}`);
+      if (!this.mistakes.some(known => known.file === file && known.message === message))
+        this.logger.warn(`${file} is left out: ${message}`);
     }
     this.mistakes = mistakes;
     this.fileCount = read.length - mistakes.length;

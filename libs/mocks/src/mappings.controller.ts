@@ -1,5 +1,13 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
@@ -29,22 +37,54 @@ export class MappingsController {
   @Get()
   @Access('viewer')
   @ApiOperation({ summary: 'List mocks, newest first' })
-  @ApiQuery({ name: 'search', required: false, schema: { type: 'string', maxLength: 200 }, description: 'Part of the mapping, in any case' })
+  @ApiQuery({
+    name: 'search',
+    required: false,
+    schema: { type: 'string', maxLength: 200 },
+    description: 'Part of the mapping, in any case',
+  })
   @ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } })
   @ApiOkResponse({ schema: mappingListSchema })
   @ApiProblems('bad-request', 'workspace-not-found', 'database-unavailable')
-  list(@InWorkspace() workspace: Workspace, @PagingQuery() paging: Paging, @Query() query: Record<string, unknown>): Promise<object> {
+  list(
+    @InWorkspace() workspace: Workspace,
+    @PagingQuery() paging: Paging,
+    @Query() query: Record<string, unknown>,
+  ): Promise<object> {
     return this.lists.list(workspace, paging, readMockFilter(query));
   }
 
   @Post()
   @Access('editor')
   @ApiOperation({ summary: 'Create a mock' })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key and body, sent again, give the same answer and one mock' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same key and body, sent again, give the same answer and one mock',
+  })
   @ApiBody({ schema: mappingRef })
-  @ApiCreatedResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } }, 'X-Mock-Warnings': { schema: { type: 'string' }, description: 'Fields that are kept and have no effect' } } })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', 'mock-exists', 'idempotency-conflict', 'workspace-not-found', 'database-unavailable')
-  async create(@InWorkspace() workspace: Workspace, @Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  @ApiCreatedResponse({
+    schema: mappingRef,
+    headers: {
+      ETag: { schema: { type: 'string' } },
+      'X-Mock-Warnings': { schema: { type: 'string' }, description: 'Fields that are kept and have no effect' },
+    },
+  })
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-mapping',
+    'mock-exists',
+    'idempotency-conflict',
+    'workspace-not-found',
+    'database-unavailable',
+  )
+  async create(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const idempotency = readIdempotencyKey(key, `create ${workspace.id}`, body);
     return answer(reply, await this.mocks.create(workspace, readDocument(body), idempotency));
   }
@@ -66,8 +106,22 @@ export class MappingsController {
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiBody({ schema: importSchema })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'invalid-mapping', 'idempotency-conflict', 'payload-too-large', 'workspace-not-found', 'database-unavailable')
-  async import(@InWorkspace() workspace: Workspace, @Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'invalid-mapping',
+    'idempotency-conflict',
+    'payload-too-large',
+    'workspace-not-found',
+    'database-unavailable',
+  )
+  async import(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const { mappings, options } = readImport(body);
     const idempotency = readIdempotencyKey(key, `import ${workspace.id}`, body);
     warn(reply, await this.imports.import(workspace, mappings, { ...options, idempotency }));
@@ -77,7 +131,9 @@ export class MappingsController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Delete what is not persistent, read MAPPINGS_DIR again, empty the journal, restart scenarios' })
+  @ApiOperation({
+    summary: 'Delete what is not persistent, read MAPPINGS_DIR again, empty the journal, restart scenarios',
+  })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
   reset(@InWorkspace() workspace: Workspace): Promise<void> {
@@ -133,7 +189,19 @@ export class MappingsController {
   @Get('directory')
   @Access('viewer')
   @ApiOperation({ summary: 'What MAPPINGS_DIR gave: files loaded, and files that could not be read' })
-  @ApiOkResponse({ schema: { type: 'object', properties: { directory: { type: 'string', nullable: true }, files: { type: 'integer' }, problems: { type: 'array', items: { type: 'object', properties: { file: { type: 'string' }, message: { type: 'string' } } } } } } })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: {
+        directory: { type: 'string', nullable: true },
+        files: { type: 'integer' },
+        problems: {
+          type: 'array',
+          items: { type: 'object', properties: { file: { type: 'string' }, message: { type: 'string' } } },
+        },
+      },
+    },
+  })
   @ApiProblems('workspace-not-found')
   directory(): object {
     return this.folder.summary();
@@ -144,7 +212,11 @@ export class MappingsController {
   @ApiOperation({ summary: 'Get a mock' })
   @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
   @ApiProblems('bad-request', 'mock-not-found', 'workspace-not-found', 'database-unavailable')
-  async get(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async get(
+    @InWorkspace() workspace: Workspace,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     return answer(reply, await this.mocks.get(workspace, readId(id)));
   }
 
@@ -154,9 +226,26 @@ export class MappingsController {
   @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that you read; 412 when somebody was faster' })
   @ApiBody({ schema: mappingRef })
   @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
-  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
-  async replace(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Body() body: unknown, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    return answer(reply, await this.mocks.replace(workspace, readDocument(body, { id: readId(id) }), readIfMatch(ifMatch)));
+  @ApiProblems(
+    'bad-request',
+    'mock-not-found',
+    'stale-write',
+    'invalid-json',
+    'invalid-mapping',
+    'workspace-not-found',
+    'database-unavailable',
+  )
+  async replace(
+    @InWorkspace() workspace: Workspace,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    return answer(
+      reply,
+      await this.mocks.replace(workspace, readDocument(body, { id: readId(id) }), readIfMatch(ifMatch)),
+    );
   }
 
   @Delete(':id')
@@ -165,7 +254,11 @@ export class MappingsController {
   @ApiHeader({ name: 'If-Match', required: false })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'workspace-not-found', 'database-unavailable')
-  async remove(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<object> {
+  async remove(
+    @InWorkspace() workspace: Workspace,
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<object> {
     await this.mocks.remove(workspace, readId(id), readIfMatch(ifMatch));
     return {};
   }

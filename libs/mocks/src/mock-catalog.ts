@@ -84,7 +84,9 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       if (this.database.isUp) await this.loadFromDatabase(workspaceId);
       else if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
     } catch (error) {
-      this.logger.warn(`The mocks of workspace ${workspaceId} cannot be read now, what is loaded stays: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(
+        `The mocks of workspace ${workspaceId} cannot be read now, what is loaded stays: ${error instanceof Error ? error.message : String(error)}`,
+      );
       if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
     }
   }
@@ -93,7 +95,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
     if (row === null) return;
     const known = this.loaded.get(workspaceId);
-    if (known === undefined || known.revision < row.floorRevision || known.revision > row.revision) await this.loadAll(workspaceId, row.revision);
+    if (known === undefined || known.revision < row.floorRevision || known.revision > row.revision)
+      await this.loadAll(workspaceId, row.revision);
     else if (known.revision < row.revision) await this.loadChanges(workspaceId, known, row.revision);
     else return;
     this.tell(workspaceId, row.revision);
@@ -102,7 +105,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadAll(workspaceId: string, revision: number): Promise<void> {
     const catalog = new Catalog();
     const problems: CatalogProblem[] = [];
-    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit: rowsPerRead }));
       problems.push(...(await applyInSlices(catalog, { upserts: rows, removals: [] })));
       if (rows.length < rowsPerRead) break;
@@ -115,7 +118,10 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<void> {
     const { upserts, removals } = await this.database.read(async (manager: EntityManager) => ({
       upserts: await readChangedMocks(manager, workspaceId, known.revision),
-      removals: await manager.find(TombstoneEntity, { where: { workspaceId, revision: MoreThan(known.revision) }, select: { id: true } }),
+      removals: await manager.find(TombstoneEntity, {
+        where: { workspaceId, revision: MoreThan(known.revision) },
+        select: { id: true },
+      }),
     }));
     this.report(await applyInSlices(known.catalog, { upserts, removals: removals.map(({ id }) => id) }));
     known.revision = revision;
@@ -125,7 +131,9 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const found = await this.files.read(workspaceId);
     if (found === undefined || this.loaded.has(workspaceId)) return;
     this.loaded.set(workspaceId, found);
-    this.logger.warn(`The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`);
+    this.logger.warn(
+      `The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`,
+    );
     for (const listener of this.afterLoad) listener(workspaceId, found.revision);
   }
 
@@ -146,6 +154,9 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private report(problems: readonly CatalogProblem[]): void {
-    for (const { id, mistakes } of problems.slice(0, 20)) this.logger.warn(`Mock ${id} is not served: ${mistakes.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')}`);
+    for (const { id, mistakes } of problems.slice(0, 20))
+      this.logger.warn(
+        `Mock ${id} is not served: ${mistakes.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')}`,
+      );
   }
 }

@@ -25,7 +25,11 @@ export class MockImportService {
   ) {}
 
   /** Returns pointers to fields that are kept and have no effect. The first of the list goes before the others, as in WireMock. */
-  async import(workspace: Workspace, mappings: readonly unknown[], options: ImportOptions & { readonly idempotency?: IdempotentRequest | undefined }): Promise<string[]> {
+  async import(
+    workspace: Workspace,
+    mappings: readonly unknown[],
+    options: ImportOptions & { readonly idempotency?: IdempotentRequest | undefined },
+  ): Promise<string[]> {
     const documents = await readAll(mappings);
     await this.workspaces.change(workspace.id, async (manager, change) => {
       const { idempotency } = options;
@@ -47,16 +51,23 @@ async function readAll(mappings: readonly unknown[]): Promise<MappingDocument[]>
     const pointer = `/mappings/${i}`;
     const reading = readMapping(mapping);
     if (!reading.ok) {
-      mistakes.push(...reading.mistakes.map(mistake => ({ pointer: pointer + mistake.pointer, message: mistake.message })));
+      mistakes.push(
+        ...reading.mistakes.map(mistake => ({ pointer: pointer + mistake.pointer, message: mistake.message })),
+      );
       if (mistakes.length >= 100) break;
       continue;
     }
-    const document = toDocument(reading.mapping, { unknownFields: reading.unknownFields.map(field => pointer + field) });
+    const document = toDocument(reading.mapping, {
+      unknownFields: reading.unknownFields.map(field => pointer + field),
+    });
     if (!byId.has(document.id)) byId.set(document.id, document);
   }
   if (mistakes.length === 0) return [...byId.values()];
   const [first] = mistakes;
-  throw new Problem('invalid-mapping', { detail: `Nothing was imported: ${first?.pointer} ${first?.message}. All mistakes are listed in mistakes.`, extras: { mistakes: mistakes.slice(0, 100) } });
+  throw new Problem('invalid-mapping', {
+    detail: `Nothing was imported: ${first?.pointer} ${first?.message}. All mistakes are listed in mistakes.`,
+    extras: { mistakes: mistakes.slice(0, 100) },
+  });
 }
 
 interface Import {
@@ -65,7 +76,11 @@ interface Import {
   readonly options: ImportOptions;
 }
 
-async function store(manager: EntityManager, change: WorkspaceChange, { workspaceId, documents, options }: Import): Promise<void> {
+async function store(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  { workspaceId, documents, options }: Import,
+): Promise<void> {
   const ids = documents.map(({ id }) => id);
   const place = { workspaceId, revision: change.revision };
   const versions = await readVersions(manager, workspaceId, ids);
@@ -73,16 +88,36 @@ async function store(manager: EntityManager, change: WorkspaceChange, { workspac
   for (const document of documents) {
     const version = versions.get(document.id);
     if (version === undefined || options.duplicatePolicy === 'IGNORE') continue;
-    await manager.update(MockEntity, { workspaceId, id: document.id }, replacementOf(document, { version, revision: change.revision }));
+    await manager.update(
+      MockEntity,
+      { workspaceId, id: document.id },
+      replacementOf(document, { version, revision: change.revision }),
+    );
   }
   const added = documents.filter(({ id }) => !versions.has(id));
   if (added.length === 0) return;
   const first = await change.takePositions(added.length);
-  await unbury(manager, workspaceId, added.map(({ id }) => id));
-  await insertMocks(manager, place, added.map((document, i) => ({ document, position: first + added.length - 1 - i })));
+  await unbury(
+    manager,
+    workspaceId,
+    added.map(({ id }) => id),
+  );
+  await insertMocks(
+    manager,
+    place,
+    added.map((document, i) => ({ document, position: first + added.length - 1 - i })),
+  );
 }
 
-async function removeOthers(manager: EntityManager, place: { workspaceId: string; revision: number }, keep: ReadonlySet<string>): Promise<void> {
+async function removeOthers(
+  manager: EntityManager,
+  place: { workspaceId: string; revision: number },
+  keep: ReadonlySet<string>,
+): Promise<void> {
   const all = await manager.find(MockEntity, { where: { workspaceId: place.workspaceId }, select: { id: true } });
-  await removeMocks(manager, place, all.map(({ id }) => id).filter(id => !keep.has(id)));
+  await removeMocks(
+    manager,
+    place,
+    all.map(({ id }) => id).filter(id => !keep.has(id)),
+  );
 }

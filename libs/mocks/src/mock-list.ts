@@ -15,7 +15,8 @@ const maxSearchLength = 200;
 
 export function readMockFilter(query: Readonly<Record<string, unknown>>): MockFilter {
   const enabled = textOf(query, 'enabled');
-  if (enabled !== undefined && enabled !== 'true' && enabled !== 'false') throw new Problem('bad-request', { detail: "'enabled' takes true or false." });
+  if (enabled !== undefined && enabled !== 'true' && enabled !== 'false')
+    throw new Problem('bad-request', { detail: "'enabled' takes true or false." });
   return { search: textOf(query, 'search'), enabled: enabled === undefined ? undefined : enabled === 'true' };
 }
 
@@ -24,11 +25,21 @@ export function readMockFilter(query: Readonly<Record<string, unknown>>): MockFi
 export class MockList {
   constructor(private readonly database: Database) {}
 
-  async list(workspace: Workspace, { limit, offset }: Paging, { search, enabled }: MockFilter): Promise<{ mappings: object[]; meta: { total: number } }> {
+  async list(
+    workspace: Workspace,
+    { limit, offset }: Paging,
+    { search, enabled }: MockFilter,
+  ): Promise<{ mappings: object[]; meta: { total: number } }> {
     return this.database.read(async manager => {
-      const query = manager.createQueryBuilder(MockEntity, 'mock').select(['mock.workspaceId', 'mock.id', 'mock.mapping', 'mock.position']).where('mock.workspaceId = :id', { id: workspace.id });
+      const query = manager
+        .createQueryBuilder(MockEntity, 'mock')
+        .select(['mock.workspaceId', 'mock.id', 'mock.mapping', 'mock.position'])
+        .where('mock.workspaceId = :id', { id: workspace.id });
       if (enabled !== undefined) query.andWhere('mock.enabled = :enabled', { enabled });
-      if (search !== undefined) query.andWhere("LOWER(mock.mapping) LIKE :search ESCAPE '!'", { search: `%${escapeLike(search.toLowerCase())}%` });
+      if (search !== undefined)
+        query.andWhere("LOWER(mock.mapping) LIKE :search ESCAPE '!'", {
+          search: `%${escapeLike(search.toLowerCase())}%`,
+        });
       const total = await query.getCount();
       if (limit !== undefined) query.limit(limit);
       else if (offset > 0) query.limit(total);
@@ -45,6 +56,9 @@ function escapeLike(text: string): string {
 function textOf(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.length > maxSearchLength || value.includes('\u0000')) throw new Problem('bad-request', { detail: `'${name}' may be given once, with at most ${maxSearchLength} characters.` });
+  if (typeof value !== 'string' || value.length > maxSearchLength || value.includes('\u0000'))
+    throw new Problem('bad-request', {
+      detail: `'${name}' may be given once, with at most ${maxSearchLength} characters.`,
+    });
   return value;
 }

@@ -28,6 +28,13 @@ export async function unbury(manager: EntityManager, workspaceId: string, ids: r
 async function bury(manager: EntityManager, { workspaceId, revision }: Place, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += rowsPerInsert) {
     const rows = ids.slice(start, start + rowsPerInsert).map(id => ({ workspaceId, id, revision }));
-    await manager.createQueryBuilder().insert().into(TombstoneEntity).values(rows).orUpdate(['revision'], ['workspace_id', 'id']).updateEntity(false).execute();
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(TombstoneEntity)
+      .values(rows)
+      .orUpdate(['revision'], ['workspace_id', 'id'])
+      .updateEntity(false)
+      .execute();
   }
 }

@@ -15,14 +15,28 @@ interface RawMock {
 }
 
 /** Reads mocks lean, without entities: `after` pages by position, oldest first. */
-export async function readMocks(manager: EntityManager, workspaceId: string, { after, limit }: { readonly after: number; readonly limit: number }): Promise<StoredMock[]> {
-  const rows = await leanQuery(manager, workspaceId).andWhere('mock.position > :after', { after }).orderBy('mock.position').limit(limit).getRawMany<RawMock>();
+export async function readMocks(
+  manager: EntityManager,
+  workspaceId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<StoredMock[]> {
+  const rows = await leanQuery(manager, workspaceId)
+    .andWhere('mock.position > :after', { after })
+    .orderBy('mock.position')
+    .limit(limit)
+    .getRawMany<RawMock>();
   return rows.map(toStored);
 }
 
 /** The mocks that changed after a revision. */
-export async function readChangedMocks(manager: EntityManager, workspaceId: string, revision: number): Promise<StoredMock[]> {
-  const rows = await leanQuery(manager, workspaceId).andWhere('mock.revision > :revision', { revision }).getRawMany<RawMock>();
+export async function readChangedMocks(
+  manager: EntityManager,
+  workspaceId: string,
+  revision: number,
+): Promise<StoredMock[]> {
+  const rows = await leanQuery(manager, workspaceId)
+    .andWhere('mock.revision > :revision', { revision })
+    .getRawMany<RawMock>();
   return rows.map(toStored);
 }
 
@@ -47,7 +61,11 @@ export interface NewMock {
 }
 
 /** Inserts in few statements, whatever the number. */
-export async function insertMocks(manager: EntityManager, { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number }, mocks: readonly NewMock[]): Promise<void> {
+export async function insertMocks(
+  manager: EntityManager,
+  { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number },
+  mocks: readonly NewMock[],
+): Promise<void> {
   const now = Date.now();
   for (let start = 0; start < mocks.length; start += rowsPerInsert) {
     const rows = mocks.slice(start, start + rowsPerInsert).map(({ document, position, origin }) => ({
@@ -72,21 +90,33 @@ export async function insertMocks(manager: EntityManager, { workspaceId, revisio
 }
 
 /** The columns that a replacement changes; position and origin stay. */
-export function replacementOf(document: MappingDocument, { version, revision }: { readonly version: number; readonly revision: number }): Partial<MockEntity> {
+export function replacementOf(
+  document: MappingDocument,
+  { version, revision }: { readonly version: number; readonly revision: number },
+): Partial<MockEntity> {
   const { name, priority, enabled, persistent, json } = document;
   return { name, priority, enabled, persistent, mapping: json, version: version + 1, revision, updatedAt: Date.now() };
 }
 
 /** Runs `work` on so many ids at a time as a statement takes. */
 export async function inIdBatches(ids: readonly string[], work: (batch: string[]) => Promise<void>): Promise<void> {
-  for (let start = 0; start < ids.length; start += idsPerStatement) await work(ids.slice(start, start + idsPerStatement));
+  for (let start = 0; start < ids.length; start += idsPerStatement)
+    await work(ids.slice(start, start + idsPerStatement));
 }
 
 /** Which of the ids exist, and at what version. */
-export async function readVersions(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<Map<string, number>> {
+export async function readVersions(
+  manager: EntityManager,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
   const versions = new Map<string, number>();
   await inIdBatches(ids, async batch => {
-    for (const { id, version } of await manager.find(MockEntity, { where: { workspaceId, id: In(batch) }, select: { id: true, version: true } })) versions.set(id, version);
+    for (const { id, version } of await manager.find(MockEntity, {
+      where: { workspaceId, id: In(batch) },
+      select: { id: true, version: true },
+    }))
+      versions.set(id, version);
   });
   return versions;
 }

@@ -21,9 +21,23 @@ import { ScenariosController } from './scenarios.controller';
 import { TombstoneEntity } from './tombstone.entity';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]), WorkspacesModule],
+  imports: [
+    TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
+    WorkspacesModule,
+  ],
   controllers: [MappingsController, FilesController, ScenariosController, ResetController],
-  providers: [MockCatalog, MocksService, MockList, MockImportService, MappingsDirectory, FileStore, FilesService, ScenarioStates, ResetHooks, ResetService],
+  providers: [
+    MockCatalog,
+    MocksService,
+    MockList,
+    MockImportService,
+    MappingsDirectory,
+    FileStore,
+    FilesService,
+    ScenarioStates,
+    ResetHooks,
+    ResetService,
+  ],
   exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
 })
 export class MocksModule {}

@@ -35,7 +35,9 @@ export class MocksService {
       if (known) return known.body as Record<string, unknown>;
       await this.refuseTaken(manager, workspace, document.id);
       await unbury(manager, workspace.id, [document.id]);
-      await insertMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [{ document, position: await change.takePositions(1) }]);
+      await insertMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [
+        { document, position: await change.takePositions(1) },
+      ]);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
       return mapping;
     });
@@ -47,7 +49,11 @@ export class MocksService {
     const version = await this.change(workspace, async (manager, change) => {
       const mock = await this.read(manager, workspace, document.id);
       refuseStale(mock, ifMatch);
-      await manager.update(MockEntity, { workspaceId: workspace.id, id: mock.id }, replacementOf(document, { version: mock.version, revision: change.revision }));
+      await manager.update(
+        MockEntity,
+        { workspaceId: workspace.id, id: mock.id },
+        replacementOf(document, { version: mock.version, revision: change.revision }),
+      );
       return mock.version + 1;
     });
     return { mapping: viewMapping(document.id, document.json), version, unknownFields: document.unknownFields };
@@ -71,7 +77,10 @@ export class MocksService {
     await this.change(workspace, async (manager, change) => {
       const present: string[] = [];
       await inIdBatches(ids, async batch => {
-        const found = await manager.find(MockEntity, { where: { workspaceId: workspace.id, id: In(batch) }, select: { id: true } });
+        const found = await manager.find(MockEntity, {
+          where: { workspaceId: workspace.id, id: In(batch) },
+          select: { id: true },
+        });
         present.push(...found.map(({ id }) => id));
       });
       await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, present);
@@ -94,14 +103,29 @@ export class MocksService {
   /** Mappings whose metadata match a content pattern, newest first. */
   async findByMetadata(workspace: Workspace, pattern: unknown): Promise<Record<string, unknown>[]> {
     const compiled = compileValuePattern(pattern);
-    if (!compiled.ok) throw new Problem('invalid-mapping', { detail: 'The metadata pattern is not usable; see mistakes.', extras: { mistakes: compiled.mistakes } });
-    const rows = await this.database.read(manager => manager.find(MockEntity, { where: { workspaceId: workspace.id }, order: { position: 'DESC' }, select: { id: true, mapping: true } }));
-    return rows.map(({ id, mapping }) => viewMapping(id, mapping)).filter(({ metadata }) => compiled.matches(metadata ?? undefined));
+    if (!compiled.ok)
+      throw new Problem('invalid-mapping', {
+        detail: 'The metadata pattern is not usable; see mistakes.',
+        extras: { mistakes: compiled.mistakes },
+      });
+    const rows = await this.database.read(manager =>
+      manager.find(MockEntity, {
+        where: { workspaceId: workspace.id },
+        order: { position: 'DESC' },
+        select: { id: true, mapping: true },
+      }),
+    );
+    return rows
+      .map(({ id, mapping }) => viewMapping(id, mapping))
+      .filter(({ metadata }) => compiled.matches(metadata ?? undefined));
   }
 
   async removeByMetadata(workspace: Workspace, pattern: unknown): Promise<void> {
     const found = await this.findByMetadata(workspace, pattern);
-    await this.removeMany(workspace, found.map(mapping => String(mapping['id'])));
+    await this.removeMany(
+      workspace,
+      found.map(mapping => String(mapping['id'])),
+    );
   }
 
   /** By id when one is given, else those whose request pattern is equal (WireMock's `mappings/remove`). */
@@ -109,14 +133,24 @@ export class MocksService {
     const given = isObject(input) ? input : {};
     const id = given['id'] ?? given['uuid'];
     if (typeof id === 'string') return this.removeMany(workspace, [readId(id)]);
-    if (!isObject(given['request'])) throw new Problem('invalid-mapping', { detail: 'Give the id of the mock, or its request pattern.', extras: { mistakes: [{ pointer: '/request', message: 'is missing' }] } });
+    if (!isObject(given['request']))
+      throw new Problem('invalid-mapping', {
+        detail: 'Give the id of the mock, or its request pattern.',
+        extras: { mistakes: [{ pointer: '/request', message: 'is missing' }] },
+      });
     const wanted = canonical(viewMapping('', JSON.stringify(given))['request']);
     const all = [...(this.catalog.catalogOf(workspace.id)?.mocks() ?? [])];
     const equal = all.filter(mock => canonical(viewMapping(mock.id, mock.stored.json)['request']) === wanted);
-    await this.removeMany(workspace, equal.map(mock => mock.id));
+    await this.removeMany(
+      workspace,
+      equal.map(mock => mock.id),
+    );
   }
 
-  private async change<T>(workspace: Workspace, work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>): Promise<T> {
+  private async change<T>(
+    workspace: Workspace,
+    work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>,
+  ): Promise<T> {
     const { result } = await this.workspaces.change(workspace.id, work);
     await this.catalog.refresh(workspace.id);
     return result;
@@ -125,12 +159,16 @@ export class MocksService {
   private async read(manager: EntityManager, workspace: Workspace, id: string): Promise<MockEntity> {
     const mock = await manager.findOneBy(MockEntity, { workspaceId: workspace.id, id });
     if (mock !== null) return mock;
-    throw new Problem('mock-not-found', { detail: `Workspace '${workspace.slug}' has no mock ${id}. GET /__admin/mappings lists them.` });
+    throw new Problem('mock-not-found', {
+      detail: `Workspace '${workspace.slug}' has no mock ${id}. GET /__admin/mappings lists them.`,
+    });
   }
 
   private async refuseTaken(manager: EntityManager, workspace: Workspace, id: string): Promise<void> {
     if (!(await manager.existsBy(MockEntity, { workspaceId: workspace.id, id }))) return;
-    throw new Problem('mock-exists', { detail: `Workspace '${workspace.slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.` });
+    throw new Problem('mock-exists', {
+      detail: `Workspace '${workspace.slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.`,
+    });
   }
 }
 
@@ -142,4 +180,3 @@ function refuseStale(mock: MockEntity, ifMatch: readonly number[] | undefined): 
     extras: { currentVersion: mock.version },
   });
 }
-

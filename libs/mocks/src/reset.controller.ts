@@ -23,7 +23,9 @@ export class ResetController {
   @Get('settings')
   @Access('viewer')
   @ApiOperation({ summary: "WireMock's global settings; those that have an effect in this version" })
-  @ApiOkResponse({ schema: { type: 'object', properties: { settings: { type: 'object', additionalProperties: true } } } })
+  @ApiOkResponse({
+    schema: { type: 'object', properties: { settings: { type: 'object', additionalProperties: true } } },
+  })
   @ApiProblems('workspace-not-found')
   settings(@InWorkspace() _workspace: Workspace): object {
     return { settings: { proxyPassThrough: false } };

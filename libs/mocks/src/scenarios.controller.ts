@@ -17,7 +17,13 @@ const scenariosSchema = {
       type: 'array' as const,
       items: {
         type: 'object' as const,
-        properties: { id: { type: 'string' as const }, name: { type: 'string' as const }, state: { type: 'string' as const }, possibleStates: { type: 'array' as const, items: { type: 'string' as const } }, mappings: { type: 'array' as const, items: mappingRef } },
+        properties: {
+          id: { type: 'string' as const },
+          name: { type: 'string' as const },
+          state: { type: 'string' as const },
+          possibleStates: { type: 'array' as const, items: { type: 'string' as const } },
+          mappings: { type: 'array' as const, items: mappingRef },
+        },
       },
     },
   },
@@ -66,12 +72,20 @@ export class ScenariosController {
   @ApiBody({ required: false, schema: stateBody })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('not-found', 'invalid-json', 'invalid-body', 'workspace-not-found')
-  setState(@InWorkspace() workspace: Workspace, @Param('name') name: string, @Body({ schema: newState }) body: z.infer<typeof newState>): object {
+  setState(
+    @InWorkspace() workspace: Workspace,
+    @Param('name') name: string,
+    @Body({ schema: newState }) body: z.infer<typeof newState>,
+  ): object {
     const mocks = this.catalog.catalogOf(workspace.id)?.scenarios().get(name);
-    if (mocks === undefined) throw new Problem('not-found', { detail: `Scenario ${name.slice(0, 100)} does not exist: no mock names it.` });
+    if (mocks === undefined)
+      throw new Problem('not-found', { detail: `Scenario ${name.slice(0, 100)} does not exist: no mock names it.` });
     const state = body?.state ?? scenarioStart;
     const possible = statesOf(mocks);
-    if (!possible.includes(state)) throw new Problem('invalid-body', { detail: `Scenario ${name} does not support state ${state.slice(0, 100)}; its states are ${possible.join(', ')}.` });
+    if (!possible.includes(state))
+      throw new Problem('invalid-body', {
+        detail: `Scenario ${name} does not support state ${state.slice(0, 100)}; its states are ${possible.join(', ')}.`,
+      });
     this.states.set(workspace.id, name, state);
     return {};
   }

@@ -9,7 +9,8 @@ export function readIfMatch(header: string | undefined): number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   return header.split(',').map(tag => {
     const found = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(tag);
-    if (found === null) throw new Problem('bad-request', { detail: 'If-Match takes the ETag that you read, such as "3".' });
+    if (found === null)
+      throw new Problem('bad-request', { detail: 'If-Match takes the ETag that you read, such as "3".' });
     return Number(found[1]);
   });
 }

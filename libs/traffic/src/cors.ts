@@ -8,23 +8,35 @@ export function corsHeaders(origin: string, replyHeaders: readonly string[]): st
   const names = new Set<string>();
   for (let i = 0; i < replyHeaders.length; i += 2) names.add(replyHeaders[i]!);
   return [
-    'Access-Control-Allow-Origin', origin,
-    'Access-Control-Allow-Credentials', 'true',
-    'Access-Control-Expose-Headers', [...names].join(', '),
-    'Vary', 'Origin',
+    'Access-Control-Allow-Origin',
+    origin,
+    'Access-Control-Allow-Credentials',
+    'true',
+    'Access-Control-Expose-Headers',
+    [...names].join(', '),
+    'Vary',
+    'Origin',
   ];
 }
 
 /** The answer to a preflight: whatever is asked is allowed, for a mock stands in for any API. */
 export function preflightHeaders({ origin = '*', rawHeaders }: RequestHead): string[] {
   return [
-    'Access-Control-Allow-Origin', origin,
-    'Access-Control-Allow-Credentials', 'true',
-    'Access-Control-Allow-Methods', valueOf(rawHeaders, 'access-control-request-method') ?? 'GET',
-    'Access-Control-Allow-Headers', valueOf(rawHeaders, 'access-control-request-headers') ?? '*',
-    ...(valueOf(rawHeaders, 'access-control-request-private-network') === 'true' ? ['Access-Control-Allow-Private-Network', 'true'] : []),
-    'Access-Control-Max-Age', oneDaySeconds,
-    'Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+    'Access-Control-Allow-Origin',
+    origin,
+    'Access-Control-Allow-Credentials',
+    'true',
+    'Access-Control-Allow-Methods',
+    valueOf(rawHeaders, 'access-control-request-method') ?? 'GET',
+    'Access-Control-Allow-Headers',
+    valueOf(rawHeaders, 'access-control-request-headers') ?? '*',
+    ...(valueOf(rawHeaders, 'access-control-request-private-network') === 'true'
+      ? ['Access-Control-Allow-Private-Network', 'true']
+      : []),
+    'Access-Control-Max-Age',
+    oneDaySeconds,
+    'Vary',
+    'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
   ];
 }
 

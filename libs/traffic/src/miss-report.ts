@@ -9,7 +9,11 @@ export interface MissReport {
 
 /** Tells why nothing matched: text like WireMock's, or a JSON problem when the client prefers JSON. */
 export function reportMiss(request: MockRequest, nearest: readonly NearMiss[]): MissReport {
-  if (prefersJson(request)) return { contentType: 'application/problem+json', body: encoder.encode(JSON.stringify(problemOf(request, nearest))) };
+  if (prefersJson(request))
+    return {
+      contentType: 'application/problem+json',
+      body: encoder.encode(JSON.stringify(problemOf(request, nearest))),
+    };
   return { contentType: 'text/plain;charset=UTF-8', body: encoder.encode(textOf(request, nearest)) };
 }
 
@@ -28,8 +32,18 @@ function problemOf(request: MockRequest, nearest: readonly NearMiss[]): object {
     title: 'No mock matched the request',
     status: 404,
     code: 'no-mock-matched',
-    detail: nearest[0] === undefined ? `${summaryOf(request)} There are no mocks yet: create one with POST /__admin/mappings.` : `${summaryOf(request)} ${closestSentence(nearest[0])}`,
-    nearMisses: nearest.map(({ mock, distance, failed }) => ({ id: mock.id, name: mock.name, method: mock.matcher.method.expected, url: mock.matcher.url.expected, distance, failed })),
+    detail:
+      nearest[0] === undefined
+        ? `${summaryOf(request)} There are no mocks yet: create one with POST /__admin/mappings.`
+        : `${summaryOf(request)} ${closestSentence(nearest[0])}`,
+    nearMisses: nearest.map(({ mock, distance, failed }) => ({
+      id: mock.id,
+      name: mock.name,
+      method: mock.matcher.method.expected,
+      url: mock.matcher.url.expected,
+      distance,
+      failed,
+    })),
   };
 }
 
@@ -41,8 +55,13 @@ function textOf(request: MockRequest, nearest: readonly NearMiss[]): string {
   const lines = ['Request was not matched', '=======================', '', summaryOf(request)];
   if (nearest.length === 0) lines.push('', 'There are no mocks yet. Create one with POST /__admin/mappings.');
   for (const [i, { mock, failed }] of nearest.entries()) {
-    lines.push('', `${i === 0 ? 'Closest mock' : 'Then'}: ${mock.title}`, `  ${mock.matcher.method.expected} ${mock.matcher.url.expected}`);
-    for (const { part, expected, actual } of failed) lines.push(`  x ${part}`, `      expected: ${expected}`, `      actual:   ${actual ?? '(absent)'}`);
+    lines.push(
+      '',
+      `${i === 0 ? 'Closest mock' : 'Then'}: ${mock.title}`,
+      `  ${mock.matcher.method.expected} ${mock.matcher.url.expected}`,
+    );
+    for (const { part, expected, actual } of failed)
+      lines.push(`  x ${part}`, `      expected: ${expected}`, `      actual:   ${actual ?? '(absent)'}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -15,7 +15,12 @@ const nearMissesSchema = {
       type: 'array' as const,
       items: {
         type: 'object' as const,
-        properties: { request: loggedRequestSchema, stubMapping: { type: 'object' as const, additionalProperties: true }, requestPattern: { type: 'object' as const, additionalProperties: true }, matchResult: { type: 'object' as const, properties: { distance: { type: 'number' as const } } } },
+        properties: {
+          request: loggedRequestSchema,
+          stubMapping: { type: 'object' as const, additionalProperties: true },
+          requestPattern: { type: 'object' as const, additionalProperties: true },
+          matchResult: { type: 'object' as const, properties: { distance: { type: 'number' as const } } },
+        },
       },
     },
   },
@@ -39,7 +44,10 @@ export class NearMissesController {
   unmatched(@InWorkspace() workspace: Workspace): object {
     const misses = [];
     for (const { exchange } of this.journal.newestFirst(workspace.id)) {
-      if (exchange.mock === undefined) misses.push(...this.nearestTo(workspace, exchange.request).map(miss => viewMiss(miss, exchange.request, exchange)));
+      if (exchange.mock === undefined)
+        misses.push(
+          ...this.nearestTo(workspace, exchange.request).map(miss => viewMiss(miss, exchange.request, exchange)),
+        );
       if (misses.length >= 300) break;
     }
     return { nearMisses: misses };
@@ -69,17 +77,28 @@ export class NearMissesController {
     const exchanges = [...this.journal.newestFirst(workspace.id)].map(entry => entry.exchange);
     const nearest = nearestRequests(pattern.matcher, exchanges, nearMissCount);
     return {
-      nearMisses: nearest.map(({ candidate, distance, failed }) => ({ request: viewRequest(candidate.request, candidate.receivedAt), requestPattern: body, matchResult: { distance, failed } })),
+      nearMisses: nearest.map(({ candidate, distance, failed }) => ({
+        request: viewRequest(candidate.request, candidate.receivedAt),
+        requestPattern: body,
+        matchResult: { distance, failed },
+      })),
     };
   }
 
   private nearestTo(workspace: Workspace, request: MockRequest): NearMiss[] {
     const catalog = this.catalogs.catalogOf(workspace.id);
-    if (catalog === undefined) throw new Problem('not-ready', { detail: 'The mocks are still loading; try again in a moment.' });
-    return catalog.nearest(request, nearMissCount, this.scenarios.viewOf(workspace.id)).filter(miss => miss.distance > 0);
+    if (catalog === undefined)
+      throw new Problem('not-ready', { detail: 'The mocks are still loading; try again in a moment.' });
+    return catalog
+      .nearest(request, nearMissCount, this.scenarios.viewOf(workspace.id))
+      .filter(miss => miss.distance > 0);
   }
 }
 
 function viewMiss({ mock, distance, failed }: NearMiss, request: MockRequest, exchange?: Exchange): object {
-  return { request: viewRequest(request, exchange?.receivedAt), stubMapping: viewMapping(mock.id, mock.stored.json), matchResult: { distance, failed } };
+  return {
+    request: viewRequest(request, exchange?.receivedAt),
+    stubMapping: viewMapping(mock.id, mock.stored.json),
+    matchResult: { distance, failed },
+  };
 }

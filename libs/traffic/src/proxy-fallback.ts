@@ -38,21 +38,43 @@ export class ProxyFallback {
     });
     const seen = body instanceof Uint8Array ? request : request.withBody(sent.bytes);
     if (result.kind === 'failed') {
-      if (clientGone.signal.aborted) this.reporter.report(call, { request: seen, source: 'proxy', reply: { status: 499, headers: [], body: new Uint8Array(0), ownsBody: true }, note: 'client gone' });
-      else this.reporter.reply(call, { request: seen, source: 'proxy', reply: problemReply(result.problem, result.detail), note: result.detail });
+      if (clientGone.signal.aborted)
+        this.reporter.report(call, {
+          request: seen,
+          source: 'proxy',
+          reply: { status: 499, headers: [], body: new Uint8Array(0), ownsBody: true },
+          note: 'client gone',
+        });
+      else
+        this.reporter.reply(call, {
+          request: seen,
+          source: 'proxy',
+          reply: problemReply(result.problem, result.detail),
+          note: result.detail,
+        });
       return true;
     }
-    const cors = head.origin !== undefined && call.workspace.settings.cors ? corsHeaders(head.origin, result.rawHeaders) : [];
+    const cors =
+      head.origin !== undefined && call.workspace.settings.cors ? corsHeaders(head.origin, result.rawHeaders) : [];
     await this.pass(call, seen, { ...result, rawHeaders: [...result.rawHeaders, ...cors] });
     outgoing.off('close', onClose);
     return true;
   }
 
-  private async pass(call: Call, request: Miss['request'], reply: { status: number; statusMessage: string; rawHeaders: readonly string[]; body: Readable }): Promise<void> {
+  private async pass(
+    call: Call,
+    request: Miss['request'],
+    reply: { status: number; statusMessage: string; rawHeaders: readonly string[]; body: Readable },
+  ): Promise<void> {
     const { incoming, outgoing } = call;
     const sample = new StreamSample(this.reporter.maxJournalBodyBytes);
     const report = (note?: string): void =>
-      this.reporter.report(call, { request, source: 'proxy', reply: { status: reply.status, headers: reply.rawHeaders, body: sample.bytes, ownsBody: true }, ...(note === undefined ? {} : { note }) });
+      this.reporter.report(call, {
+        request,
+        source: 'proxy',
+        reply: { status: reply.status, headers: reply.rawHeaders, body: sample.bytes, ownsBody: true },
+        ...(note === undefined ? {} : { note }),
+      });
     if (outgoing.destroyed) {
       reply.body.destroy();
       return report('client gone');

@@ -17,14 +17,29 @@ const loggedRequest = z.looseObject({
 export function readLoggedRequest(input: unknown): MockRequest {
   const parsed = loggedRequest.safeParse(input);
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(issue => ({ pointer: `/${issue.path.join('/')}`, message: issue.message }));
-    throw new Problem('invalid-body', { detail: 'This is not a request as /__admin/requests shows them; it needs at least url.', extras: { mistakes } });
+    const mistakes = parsed.error.issues.map(issue => ({
+      pointer: `/${issue.path.join('/')}`,
+      message: issue.message,
+    }));
+    throw new Problem('invalid-body', {
+      detail: 'This is not a request as /__admin/requests shows them; it needs at least url.',
+      extras: { mistakes },
+    });
   }
   const { url, method, clientIp, headers = {}, cookies, body, bodyAsBase64, absoluteUrl } = parsed.data;
-  const rawHeaders = Object.entries(headers).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).flatMap(one => [name, one]));
+  const rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap(one => [name, one]),
+  );
   const has = (wanted: string): boolean => Object.keys(headers).some(name => name.toLowerCase() === wanted);
-  if (cookies !== undefined && !has('cookie')) rawHeaders.push('Cookie', Object.entries(cookies).map(([name, value]) => `${name}=${String(value)}`).join('; '));
-  if (absoluteUrl !== undefined && !has('host') && URL.canParse(absoluteUrl)) rawHeaders.push('Host', new URL(absoluteUrl).host);
+  if (cookies !== undefined && !has('cookie'))
+    rawHeaders.push(
+      'Cookie',
+      Object.entries(cookies)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join('; '),
+    );
+  if (absoluteUrl !== undefined && !has('host') && URL.canParse(absoluteUrl))
+    rawHeaders.push('Host', new URL(absoluteUrl).host);
   return requestFrom({
     url,
     rawHeaders,

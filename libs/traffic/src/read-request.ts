@@ -29,7 +29,10 @@ export async function readRequest(call: Call, head: MockRequest, reporter: Repor
     case 'read':
       return head.withBody(reading.body);
     case 'too-large':
-      reporter.refuse(call, problemReply('payload-too-large', `The body is larger than ${reporter.maxBodyBytes} bytes (MAX_BODY_BYTES).`));
+      reporter.refuse(
+        call,
+        problemReply('payload-too-large', `The body is larger than ${reporter.maxBodyBytes} bytes (MAX_BODY_BYTES).`),
+      );
       return undefined;
     case 'gone':
       return undefined;

@@ -26,13 +26,20 @@ export class Reporter {
   /** A reply made for this call alone. */
   reply(call: Call, outcome: Omit<Outcome, 'reply'> & { readonly reply: WholeReply }): void {
     const { reply } = outcome;
-    this.report(call, { ...outcome, reply: { status: reply.status, headers: reply.headers, body: this.clip(reply.body), ownsBody: true } });
+    this.report(call, {
+      ...outcome,
+      reply: { status: reply.status, headers: reply.headers, body: this.clip(reply.body), ownsBody: true },
+    });
     writeReply(call.incoming, call.outgoing, reply);
   }
 
   /** A request that did not get as far as matching; ends the connection, for its body may be unread. */
   refuse(call: Call, reply: WholeReply): void {
-    this.report(call, { request: requestOf(call), source: 'none', reply: { status: reply.status, headers: reply.headers, body: reply.body, ownsBody: true } });
+    this.report(call, {
+      request: requestOf(call),
+      source: 'none',
+      reply: { status: reply.status, headers: reply.headers, body: reply.body, ownsBody: true },
+    });
     writeLastReply(call.incoming, call.outgoing, reply);
   }
 

@@ -17,7 +17,9 @@ export interface RequestHead {
   readonly rawHeaders: readonly string[];
 }
 
-export type HeadReading = { readonly ok: true; readonly head: RequestHead } | { readonly ok: false; readonly problem: ProblemCode; readonly detail: string };
+export type HeadReading =
+  | { readonly ok: true; readonly head: RequestHead }
+  | { readonly ok: false; readonly problem: ProblemCode; readonly detail: string };
 
 const workspacePrefix = '/__w/';
 /** Cookies ignore ports, so the console's reach the traffic port: they are none of a mock's business. */
@@ -30,8 +32,13 @@ export const consoleCookie = /^__(?:Host-|Secure-)?mock_server_/;
 export function readHead(incoming: IncomingMessage, limits: Limits): HeadReading {
   const { rawHeaders } = incoming;
   const target = incoming.url ?? '/';
-  if (target.length > limits.maxUrlBytes) return refuse('uri-too-long', `The URL has ${target.length} bytes; the limit is ${limits.maxUrlBytes} (MAX_URL_BYTES).`);
-  if (rawHeaders.length > limits.maxHeaders * 2) return refuse('headers-too-large', `More than ${limits.maxHeaders} headers (MAX_HEADERS).`);
+  if (target.length > limits.maxUrlBytes)
+    return refuse(
+      'uri-too-long',
+      `The URL has ${target.length} bytes; the limit is ${limits.maxUrlBytes} (MAX_URL_BYTES).`,
+    );
+  if (rawHeaders.length > limits.maxHeaders * 2)
+    return refuse('headers-too-large', `More than ${limits.maxHeaders} headers (MAX_HEADERS).`);
   let hosts = 0;
   let host: string | undefined;
   let origin: string | undefined;
@@ -70,9 +77,14 @@ export function readHead(incoming: IncomingMessage, limits: Limits): HeadReading
         break;
     }
   }
-  if (bytes > limits.maxHeaderBytes) return refuse('headers-too-large', `The headers have ${bytes} bytes; the limit is ${limits.maxHeaderBytes} (MAX_HEADER_BYTES).`);
+  if (bytes > limits.maxHeaderBytes)
+    return refuse(
+      'headers-too-large',
+      `The headers have ${bytes} bytes; the limit is ${limits.maxHeaderBytes} (MAX_HEADER_BYTES).`,
+    );
   if (hosts > 1) return refuse('bad-request', 'A request has one Host header.');
-  if (isChunked && incoming.httpVersionMinor === 0 && incoming.httpVersionMajor === 1) return refuse('bad-request', 'HTTP/1.0 knows no Transfer-Encoding.');
+  if (isChunked && incoming.httpVersionMinor === 0 && incoming.httpVersionMajor === 1)
+    return refuse('bad-request', 'HTTP/1.0 knows no Transfer-Encoding.');
   const path = originForm(target);
   const address = splitWorkspacePrefix(path);
   return {
@@ -96,7 +108,10 @@ export function splitWorkspacePrefix(url: string): { readonly slug: string; read
   const end = url.slice(workspacePrefix.length).search(/[/?]/);
   if (end < 0) return { slug: url.slice(workspacePrefix.length), url: '/' };
   const rest = url.slice(workspacePrefix.length + end);
-  return { slug: url.slice(workspacePrefix.length, workspacePrefix.length + end), url: rest.startsWith('?') ? `/${rest}` : rest };
+  return {
+    slug: url.slice(workspacePrefix.length, workspacePrefix.length + end),
+    url: rest.startsWith('?') ? `/${rest}` : rest,
+  };
 }
 
 /** Proxies are asked with an absolute target; matching goes by its path alone, and nothing is fetched. */

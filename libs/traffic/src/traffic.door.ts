@@ -32,7 +32,10 @@ export class TrafficDoor {
     const workspace = this.workspaces.locate({ header: head.workspace, host: head.host });
     if (workspace === undefined) {
       const problem = this.workspaces.isLoaded
-        ? problemReply('workspace-not-found', `There is no workspace '${(head.workspace ?? '').slice(0, 64)}'. Create it with POST /__admin/workspaces {"slug":"…","name":"…"}.`)
+        ? problemReply(
+            'workspace-not-found',
+            `There is no workspace '${(head.workspace ?? '').slice(0, 64)}'. Create it with POST /__admin/workspaces {"slug":"…","name":"…"}.`,
+          )
         : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
       return this.refuse(incoming, outgoing, problem);
     }
@@ -50,7 +53,10 @@ export class TrafficDoor {
   }
 
   private fail(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
-    this.logger.error({ message: `${incoming.method} failed on the traffic port`, stack: error instanceof Error ? error.stack : String(error) });
+    this.logger.error({
+      message: `${incoming.method} failed on the traffic port`,
+      stack: error instanceof Error ? error.stack : String(error),
+    });
     if (outgoing.headersSent) outgoing.destroy();
     else writeLastReply(incoming, outgoing, problemReply('internal', 'The server made a mistake; its log says more.'));
   }

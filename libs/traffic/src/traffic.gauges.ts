@@ -17,11 +17,23 @@ export class TrafficGauges implements OnModuleInit {
 
   onModuleInit(): void {
     this.metrics.setActiveMocks(() => this.sum(id => this.catalogs.catalogOf(id)?.active ?? 0));
-    this.registry.gauge('catalog_revision', 'Highest catalog revision served by this replica, over all workspaces.', () => this.max(id => this.catalogs.revisionOf(id)));
-    this.registry.gauge('catalog_revision_lag', 'Largest number of revisions that a workspace is behind its database.', () => this.max(id => (this.workspaces.byId(id)?.revision ?? 0) - this.catalogs.revisionOf(id)));
+    this.registry.gauge(
+      'catalog_revision',
+      'Highest catalog revision served by this replica, over all workspaces.',
+      () => this.max(id => this.catalogs.revisionOf(id)),
+    );
+    this.registry.gauge(
+      'catalog_revision_lag',
+      'Largest number of revisions that a workspace is behind its database.',
+      () => this.max(id => (this.workspaces.byId(id)?.revision ?? 0) - this.catalogs.revisionOf(id)),
+    );
     this.registry.gauge('journal_entries', 'Exchanges in the journal.', () => this.journal.totals.entries);
     this.registry.gauge('journal_bytes', 'Estimated bytes that the journal holds.', () => this.journal.totals.bytes);
-    this.registry.counter('journal_dropped_total', 'Exchanges dropped from the journal because it was full.', () => this.journal.totals.dropped);
+    this.registry.counter(
+      'journal_dropped_total',
+      'Exchanges dropped from the journal because it was full.',
+      () => this.journal.totals.dropped,
+    );
   }
 
   private sum(read: (workspaceId: string) => number): number {

@@ -19,7 +19,17 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
 @Module({
   imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, WorkspacesModule],
   controllers: [NearMissesController, UnmatchedMocksController],
-  providers: [TrafficServer, TrafficDoor, TrafficPipeline, MockReply, Fallbacks, ProxyFallback, Reporter, TrafficGauges, JournalReset],
+  providers: [
+    TrafficServer,
+    TrafficDoor,
+    TrafficPipeline,
+    MockReply,
+    Fallbacks,
+    ProxyFallback,
+    Reporter,
+    TrafficGauges,
+    JournalReset,
+  ],
   exports: [TrafficServer],
 })
 export class TrafficModule {}

@@ -26,13 +26,21 @@ export class TrafficPipeline {
   /** A hit without body, delay or file is answered before this returns. */
   answer(call: Call): void | Promise<void> {
     const catalog = this.catalogs.catalogOf(call.workspace.id);
-    if (catalog === undefined) return this.reporter.refuse(call, problemReply('not-ready', 'The mocks are still loading; try again in a moment.'));
+    if (catalog === undefined)
+      return this.reporter.refuse(
+        call,
+        problemReply('not-ready', 'The mocks are still loading; try again in a moment.'),
+      );
     return call.head.hasBody ? this.answerWithBody(call, catalog) : this.match(call, catalog, requestOf(call));
   }
 
   private async answerWithBody(call: Call, catalog: Catalog): Promise<void> {
     const head = requestOf(call);
-    if (this.fallbacks.canStream(call.workspace) && !catalog.wantsBody(head) && this.find(call, catalog, head) === undefined) {
+    if (
+      this.fallbacks.canStream(call.workspace) &&
+      !catalog.wantsBody(head) &&
+      this.find(call, catalog, head) === undefined
+    ) {
       return this.fallBack(call, catalog, { request: head, body: call.incoming });
     }
     const request = await readRequest(call, head, this.reporter);
@@ -41,7 +49,8 @@ export class TrafficPipeline {
 
   private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {
     const mock = this.find(call, catalog, request);
-    if (call.head.isPreflight && call.workspace.settings.cors && mock?.matcher.method.only === undefined) return this.answerPreflight(call, request);
+    if (call.head.isPreflight && call.workspace.settings.cors && mock?.matcher.method.only === undefined)
+      return this.answerPreflight(call, request);
     if (mock === undefined) return this.fallBack(call, catalog, { request, body: request.body });
     this.scenarios.step(call.workspace.id, mock.scenario);
     return this.replies.send(call, request, mock);
@@ -51,7 +60,11 @@ export class TrafficPipeline {
     return catalog.find(request, this.scenarios.viewOf(call.workspace.id));
   }
 
-  private async fallBack(call: Call, catalog: Catalog, miss: { request: MockRequest; body: Call['incoming'] | Uint8Array }): Promise<void> {
+  private async fallBack(
+    call: Call,
+    catalog: Catalog,
+    miss: { request: MockRequest; body: Call['incoming'] | Uint8Array },
+  ): Promise<void> {
     for (const kind of call.workspace.settings.fallbacks) {
       if (await this.fallbacks.answer(kind, call, miss)) return;
     }
@@ -61,14 +74,25 @@ export class TrafficPipeline {
   private answerMiss(call: Call, catalog: Catalog, request: MockRequest): void {
     const nearest = catalog.nearest(request, nearMissCount, this.scenarios.viewOf(call.workspace.id));
     const { contentType, body } = reportMiss(request, nearest);
-    this.reporter.reply(call, { request, source: 'none', reply: { status: 404, headers: this.withCors(call, ['Content-Type', contentType]), body } });
+    this.reporter.reply(call, {
+      request,
+      source: 'none',
+      reply: { status: 404, headers: this.withCors(call, ['Content-Type', contentType]), body },
+    });
   }
 
   private answerPreflight(call: Call, request: MockRequest): void {
-    this.reporter.reply(call, { request, source: 'none', reply: { status: 204, headers: preflightHeaders(call.head), body: new Uint8Array(0) }, note: 'CORS preflight' });
+    this.reporter.reply(call, {
+      request,
+      source: 'none',
+      reply: { status: 204, headers: preflightHeaders(call.head), body: new Uint8Array(0) },
+      note: 'CORS preflight',
+    });
   }
 
   private withCors({ head, workspace }: Call, headers: string[]): string[] {
-    return head.origin === undefined || !workspace.settings.cors ? headers : [...headers, ...corsHeaders(head.origin, headers)];
+    return head.origin === undefined || !workspace.settings.cors
+      ? headers
+      : [...headers, ...corsHeaders(head.origin, headers)];
   }
 }

@@ -102,7 +102,9 @@ function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }
   const code = problemOf(error);
   const { status, title } = PROBLEMS[code];
   const body = JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail: detailOf(code) });
-  socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 function problemOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): ProblemCode {

@@ -19,7 +19,12 @@ export class UnmatchedMocksController {
   @Get()
   @Access('viewer')
   @ApiOperation({ summary: 'List the mocks that answered nothing in the journal' })
-  @ApiOkResponse({ schema: { type: 'object', properties: { mappings: { type: 'array', items: { $ref: '#/components/schemas/Mapping' } } } } })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: { mappings: { type: 'array', items: { $ref: '#/components/schemas/Mapping' } } },
+    },
+  })
   @ApiProblems('workspace-not-found')
   list(@InWorkspace() workspace: Workspace): object {
     const mappings = this.unmatched(workspace).map(mock => viewMapping(mock.id, mock.stored.json));
@@ -32,13 +37,17 @@ export class UnmatchedMocksController {
   @ApiOkResponse({ schema: { type: 'object' } })
   @ApiProblems('workspace-not-found', 'database-unavailable')
   async remove(@InWorkspace() workspace: Workspace): Promise<object> {
-    await this.mocks.removeMany(workspace, this.unmatched(workspace).map(mock => mock.id));
+    await this.mocks.removeMany(
+      workspace,
+      this.unmatched(workspace).map(mock => mock.id),
+    );
     return {};
   }
 
   private unmatched(workspace: Workspace): CatalogMock[] {
     const hit = new Set<string>();
-    for (const { exchange } of this.journal.newestFirst(workspace.id)) if (exchange.mock !== undefined) hit.add(exchange.mock.id);
+    for (const { exchange } of this.journal.newestFirst(workspace.id))
+      if (exchange.mock !== undefined) hit.add(exchange.mock.id);
     const mocks = [...(this.catalogs.catalogOf(workspace.id)?.mocks() ?? [])].filter(mock => !hit.has(mock.id));
     return mocks.sort((a, b) => b.position - a.position);
   }

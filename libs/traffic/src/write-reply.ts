@@ -16,7 +16,11 @@ const largeReplyBytes = 262_144;
 /**
  * Writes a reply with a Content-Length. 204 and 304 have no body, HEAD has the length and no bytes (RFC 9110, 8.6 and 9.3.2).
  */
-export function writeReply(incoming: IncomingMessage, outgoing: ServerResponse, { status, statusMessage, headers, body }: WholeReply): void {
+export function writeReply(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, statusMessage, headers, body }: WholeReply,
+): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
   const hasNoBody = status === 204 || status === 304;
   const framed = hasNoBody ? (headers as string[]) : [...headers, 'Content-Length', String(body.length)];
