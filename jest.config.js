@@ -27,10 +27,10 @@ const project = (displayName, testMatch) => ({
   transform: { '^.+\\.(ts|js|mjs|cjs)$': swc },
   transformIgnorePatterns: [],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/bench/node_modules/'],
-  testTimeout: 30_000,
 });
 
 module.exports = {
+  testTimeout: 30_000, // Jest takes no notice of it inside a project
   projects: [
     project('unit', [
       '<rootDir>/libs/**/*.spec.ts',

@@ -87,14 +87,18 @@ const cases = {
     title: 'path-template hit',
     kind: 'paths',
     requests: size =>
-      spreadOver(indexesFrom(3, size, 2), (index, at) => get(`/api/team-${index}/orders/${4_000 + at}/lines/${at % 10}`)),
+      spreadOver(indexesFrom(3, size, 2), (index, at) =>
+        get(`/api/team-${index}/orders/${4_000 + at}/lines/${at % 10}`),
+      ),
   },
   oldest: { title: 'oldest mock', kind: 'paths', requests: () => [get(literalPath(0))] },
   field: {
     title: 'one path, told apart by a JSON field',
     kind: 'fields',
     requests: size =>
-      spreadOver(indexesFrom(0, size, 1), index => post('/rpc', { operation: operation(index), customer: 'c-17', amount: 12.5 })),
+      spreadOver(indexesFrom(0, size, 1), index =>
+        post('/rpc', { operation: operation(index), customer: 'c-17', amount: 12.5 }),
+      ),
   },
   body: { title: '20 KB JSON body match', kind: 'paths', requests: () => [post('/documents', bigDocument)] },
   miss: {
@@ -112,5 +116,3 @@ export function caseOf(name, size) {
   const { title, kind, status = 200, requests } = cases[name];
   return { name, title, kind, status, requests: requests(size) };
 }
-
-export const titleOf = name => cases[name].title;

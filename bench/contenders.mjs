@@ -68,7 +68,15 @@ async function startWireMock(mocks) {
   const server = await startServer({
     command: 'java',
     // The two options that WireMock's documentation names for performance tests.
-    args: ['-jar', join(jarFolder, jar), '--port', String(port), '--no-request-journal', '--disable-request-logging', '--disable-banner'],
+    args: [
+      '-jar',
+      join(jarFolder, jar),
+      '--port',
+      String(port),
+      '--no-request-journal',
+      '--disable-request-logging',
+      '--disable-banner',
+    ],
     readyUrl: `http://127.0.0.1:${port}/__admin/health`,
     folder,
   });
@@ -83,7 +91,14 @@ async function startMockoon(mocks) {
   writeFileSync(file, JSON.stringify(mockoonEnvironment(mocks, port)));
   const server = await startServer({
     command: process.execPath,
-    args: [join(here, 'node_modules/@mockoon/cli/bin/run.js'), 'start', '--data', file, '--disable-log-to-file', '--disable-admin-api'],
+    args: [
+      join(here, 'node_modules/@mockoon/cli/bin/run.js'),
+      'start',
+      '--data',
+      file,
+      '--disable-log-to-file',
+      '--disable-admin-api',
+    ],
     readyUrl: rootOf(port),
     readyStatus: 404,
     folder,
@@ -103,7 +118,12 @@ const isNotOldest = name => name !== 'oldest';
 
 /** In the order of the table. */
 export const contenders = {
-  'node:http': { label: 'bare node:http', start: () => startBare('bare-node.mjs'), warmUp: nodeWarmUp, plays: isStatic },
+  'node:http': {
+    label: 'bare node:http',
+    start: () => startBare('bare-node.mjs'),
+    warmUp: nodeWarmUp,
+    plays: isStatic,
+  },
   fastify: { label: 'bare Fastify', start: () => startBare('bare-fastify.mjs'), warmUp: nodeWarmUp, plays: isStatic },
   'mock-server': { label: 'mock-server', start: startOurs, warmUp: nodeWarmUp, plays: everyCase },
   wiremock: { label: 'WireMock', start: startWireMock, warmUp: jvmWarmUp, plays: everyCase },

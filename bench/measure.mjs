@@ -2,24 +2,28 @@
 import { REPLY_BODY, caseOf, mocksOf } from './cases.mjs';
 import { contenders, labelOf } from './contenders.mjs';
 import { putUnderLoad } from './load.mjs';
-import { cpuSecondsOf, residentMbOf } from './process-figures.mjs';
+import { cpuSecondsOf, residentMbOf, untilIdle } from './process-figures.mjs';
 
 /** @returns { cells, servers, failures }: figures a case, figures a server, and sentences about what went wrong. */
 export async function measureGroup(group, say) {
   const failures = [];
+  const notes = { failures, say };
   const members = [];
   try {
     for (const member of group.members) {
-      const server = await attempt(failures, member, () => startMember(member, say));
+      const server = await attempt(notes, member, () => startMember(member, say));
       if (server !== undefined) members.push({ ...member, server, isCold: true });
     }
     const cells = [];
     for (const name of group.cases) {
       const playing = members.filter(member => contenders[member.contender].plays(name));
-      cells.push(...(await measureCase({ name, members: playing, group, failures, say })));
+      cells.push(...(await measureCase({ name, members: playing, group, notes })));
     }
     const servers = [];
-    for (const member of members) servers.push(await serverFigures(member, say));
+    for (const member of members) {
+      const figures = await attempt(notes, member, () => serverFigures(member, say));
+      if (figures !== undefined) servers.push(figures);
+    }
     return { cells, servers, failures };
   } finally {
     for (const { server } of members) await server.close();
@@ -29,11 +33,12 @@ export async function measureGroup(group, say) {
 const describe = ({ contender, size }) => `${labelOf(contender)}, ${size.toLocaleString('en')} mocks`;
 
 /** A contender that fails is reported and left out; the others go on. */
-async function attempt(failures, member, work) {
+async function attempt({ failures, say }, member, work) {
   try {
     return await work();
   } catch (error) {
     failures.push({ contender: member.contender, message: `${describe(member)}: ${error.message}` });
+    say(failures.at(-1).message);
     return undefined;
   }
 }
@@ -45,28 +50,35 @@ async function startMember({ contender, kind, size }, say) {
   return server;
 }
 
-async function measureCase({ name, members, group, failures, say }) {
-  const ready = [];
+async function measureCase({ name, members, group, notes }) {
+  let playing = [];
   for (const member of members) {
-    const load = { member, ...caseOf(name, member.size) };
-    const isRight = await attempt(failures, member, async () => {
-      await expectRightAnswers(load);
-      await warmUp(load, group);
-      return true;
-    });
-    if (isRight) ready.push({ ...load, rounds: [] });
+    const load = { member, ...caseOf(name, member.size), rounds: [] };
+    const isReady = await attempt(notes, member, () => prepare(load, group));
+    if (isReady) playing.push(load);
   }
   for (let round = 0; round < group.rounds; round += 1) {
-    for (const load of ready) {
-      const figures = await attempt(failures, load.member, () => measureRound(load, group.seconds));
+    for (const load of playing) {
+      const figures = await attempt(notes, load.member, () => measureRound(load, group.seconds));
       if (figures !== undefined) load.rounds.push(figures);
+      await untilIdle(load.member.server.pid);
     }
+    playing = playing.filter(load => load.rounds.length > round);
   }
-  const cells = ready.filter(load => load.rounds.length === group.rounds).map(toCell);
+  const cells = playing.map(toCell);
   for (const cell of cells) {
-    say(`${cell.title}, ${describe({ ...cell, size: cell.mocks })}: ${Math.round(cell.requestsPerSecond).toLocaleString('en')} requests/s`);
+    notes.say(
+      `${cell.title}, ${describe({ ...cell, size: cell.mocks })}: ${Math.round(cell.requestsPerSecond).toLocaleString('en')} requests/s`,
+    );
   }
   return cells;
+}
+
+async function prepare(load, group) {
+  await expectRightAnswers(load);
+  await warmUp(load, group);
+  await untilIdle(load.member.server.pid);
+  return true;
 }
 
 /** Only right answers count: the first and the last request of the case are asked and looked at. */
@@ -78,7 +90,9 @@ async function expectRightAnswers({ member, requests, status }) {
     });
     const text = await response.text();
     if (response.status !== status || (status === 200 && text !== REPLY_BODY)) {
-      throw new Error(`${method} ${path} was answered ${response.status} ${JSON.stringify(text.slice(0, 200))}, expected ${status}`);
+      throw new Error(
+        `${method} ${path} was answered ${response.status} ${JSON.stringify(text.slice(0, 200))}, expected ${status}`,
+      );
     }
   }
 }
@@ -97,7 +111,8 @@ async function measureRound({ member, requests, status }, seconds) {
   const cpuAfter = cpuSecondsOf(pid);
   const wrong = status >= 400 ? load.requests - load.from400 : load.from400;
   if (load.requests === 0) throw new Error('answered no request at all');
-  if (load.failed + wrong > 0) throw new Error(`${load.failed} requests failed and ${wrong} got a wrong status, of ${load.requests}`);
+  if (load.failed + wrong > 0)
+    throw new Error(`${load.failed} requests failed and ${wrong} got a wrong status, of ${load.requests}`);
   return {
     requestsPerSecond: load.requests / load.seconds,
     p50Ms: load.p50Ms,
@@ -106,7 +121,7 @@ async function measureRound({ member, requests, status }, seconds) {
   };
 }
 
-/** The median of each figure, and the rounds themselves, from which ratios are taken pair by pair. */
+/** The median of each figure, the memory held when the case is over, and the rounds themselves, from which ratios are taken pair by pair. */
 function toCell({ member, name, title, rounds }) {
   const medianOf = figure => median(rounds.map(round => round[figure]));
   return {
@@ -118,11 +133,12 @@ function toCell({ member, name, title, rounds }) {
     p50Ms: medianOf('p50Ms'),
     p99Ms: medianOf('p99Ms'),
     cpuUs: medianOf('cpuUs'),
+    rssMb: residentMbOf(member.server.pid),
     rounds,
   };
 }
 
-/** Memory under load, then what it takes to start again with the mocks where a contender keeps them. */
+/** What the start took, and what it takes to start again with the mocks, where a contender keeps them. */
 async function serverFigures({ contender, kind, size, server }, say) {
   const figures = {
     contender,
@@ -130,7 +146,6 @@ async function serverFigures({ contender, kind, size, server }, say) {
     mocks: size,
     startMs: server.startMs,
     importMs: server.importMs,
-    loadedRssMb: residentMbOf(server.pid),
   };
   if (server.restart === undefined) return figures;
   const restarts = [];

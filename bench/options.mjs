@@ -29,7 +29,9 @@ export function readOptions(argv) {
   }
   const isComplete = !values.quick && values.only === undefined && !values['no-peers'];
   if (values['update-readme'] && !isComplete) {
-    throw new Error('--update-readme publishes figures and so needs a complete run: leave --quick, --only and --no-peers out.');
+    throw new Error(
+      '--update-readme publishes figures and so needs a complete run: leave --quick, --only and --no-peers out.',
+    );
   }
   return {
     isQuick: values.quick,

@@ -24,11 +24,15 @@ function runNpm(args) {
   return new Promise((resolve, reject) => {
     const npm = spawn('npm', args, { cwd: here, stdio: 'inherit', shell: process.platform === 'win32' });
     npm.once('error', reject);
-    npm.once('exit', code => (code === 0 ? resolve() : reject(new Error(`npm ${args[0]} in bench/ ended with exit code ${code}.`))));
+    npm.once('exit', code =>
+      code === 0 ? resolve() : reject(new Error(`npm ${args[0]} in bench/ ended with exit code ${code}.`)),
+    );
   });
 }
 
 /** Contenders that cannot run here, each with the reason. */
 export function missingPeers() {
-  return javaVersion() === undefined ? new Map([['wiremock', 'there is no Java (17 or newer) on the PATH']]) : new Map();
+  return javaVersion() === undefined
+    ? new Map([['wiremock', 'there is no Java (11 or newer) on the PATH']])
+    : new Map();
 }

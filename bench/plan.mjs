@@ -28,7 +28,12 @@ const completePlan = [
   },
   { members: [paths('mock-server', 10_000), paths('wiremock', 10_000)], cases: hitsAndMisses, rounds: 3, seconds: 2 },
   {
-    members: [fields('mock-server', 1), fields('mock-server', 1_000), fields('wiremock', 1_000), fields('mockoon', 1_000)],
+    members: [
+      fields('mock-server', 1),
+      fields('mock-server', 1_000),
+      fields('wiremock', 1_000),
+      fields('mockoon', 1_000),
+    ],
     cases: ['field'],
     rounds: 5,
     seconds: 2,

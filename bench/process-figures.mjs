@@ -1,6 +1,11 @@
 // What a process and its children have cost so far, from /proc. Elsewhere than on Linux the figures are undefined.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const IDLE_WITHIN_MS = 15_000;
+const IDLE_LOOK_MS = 100;
+const IDLE_CPU_SECONDS = 0.02;
 
 const canMeasure = existsSync('/proc/self/stat');
 const ticksPerSecond = canMeasure ? Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' })) : 0;
@@ -15,6 +20,19 @@ export function cpuSecondsOf(pid) {
 export function residentMbOf(pid) {
   if (!canMeasure) return undefined;
   return sum(familyOf(pid).map(residentKbOf)) / 1_024;
+}
+
+/** Resolves when the process rests: work that it has left from one load must not slow the next contender's. */
+export async function untilIdle(pid) {
+  if (!canMeasure) return;
+  const deadline = performance.now() + IDLE_WITHIN_MS;
+  let before = cpuSecondsOf(pid);
+  while (performance.now() < deadline) {
+    await delay(IDLE_LOOK_MS);
+    const now = cpuSecondsOf(pid);
+    if (now - before <= IDLE_CPU_SECONDS) return;
+    before = now;
+  }
 }
 
 function familyOf(pid) {

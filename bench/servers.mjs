@@ -1,4 +1,5 @@
 // Starts a contender's process, waits until it answers, and stops it. Knows nothing about any contender.
+/* global AbortSignal */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,6 +12,7 @@ const STOP_WITHIN_MS = 15_000;
 const POLL_EVERY_MS = 10;
 
 const running = new Set();
+const folders = new Set();
 
 /** A free port on loopback. Nothing holds it, so take it at once. */
 export function freePort() {
@@ -23,8 +25,16 @@ export function freePort() {
   });
 }
 
-export const scratchFolder = () => mkdtempSync(join(tmpdir(), 'mock-server-bench-'));
-export const removeFolder = folder => rmSync(folder, { recursive: true, force: true });
+export function scratchFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'mock-server-bench-'));
+  folders.add(folder);
+  return folder;
+}
+
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
 
 /**
  * Starts `command` and resolves when GET `readyUrl` has status `readyStatus`: { pid, startMs, stop }.
@@ -48,7 +58,8 @@ export async function startServer({ command, args, env = {}, readyUrl, readyStat
   });
   while ((await statusOf(readyUrl)) !== readyStatus) {
     const waitedMs = performance.now() - startedAt;
-    if (failure === undefined && waitedMs > READY_WITHIN_MS) failure = `was not ready after ${READY_WITHIN_MS / 1_000} s`;
+    if (failure === undefined && waitedMs > READY_WITHIN_MS)
+      failure = `was not ready after ${READY_WITHIN_MS / 1_000} s`;
     if (failure !== undefined) {
       await stop(child);
       throw new Error(`${command} ${failure}. Its last words:\n${lastLines(logFile)}`);
@@ -58,8 +69,11 @@ export async function startServer({ command, args, env = {}, readyUrl, readyStat
   return { pid: child.pid, startMs: performance.now() - startedAt, stop: () => stop(child) };
 }
 
-/** For the way out: leaves no server behind. */
-export const stopAllServers = () => Promise.all([...running].map(stop));
+/** For the way out: leaves no server and no folder behind. */
+export async function stopAllServers() {
+  await Promise.all([...running].map(stop));
+  for (const folder of [...folders]) removeFolder(folder);
+}
 
 async function statusOf(url) {
   try {

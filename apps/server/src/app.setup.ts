@@ -46,7 +46,8 @@ export async function startServer(config: Config, logger: LoggerService): Promis
   const lifecycle = app.get(Lifecycle);
   try {
     await app.init();
-    await app.listen(config.webUiPort, config.host);
+    // Not app.listen: that logs a port in use with Nest's words, before ours.
+    await app.getHttpAdapter().getInstance().listen({ port: config.webUiPort, host: config.host });
     if (config.adminOnTrafficPort && adminHandler !== undefined) traffic.exposeAdmin(adminHandler);
     const trafficPort = await traffic.listen();
     return {

@@ -1,51 +1,91 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  Optional,
+} from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import Redis from 'ioredis';
 
-const maxRetryMs = 5_000;
+/** Milliseconds. */
+const defaultPatience = { command: 500, socket: 1_000, heartbeat: 2_000, maxRetry: 5_000 };
 
-/** The one connection to Redis, if one is configured. While it is down commands fail at once: whoever asks has another way. */
+/**
+ * The one connection to Redis, if one is configured. While Redis is down commands fail at once, never wait: whoever asks has
+ * another way. Connects when the application starts, and goes on trying for as long as it runs.
+ */
 @Injectable()
-export class RedisConnection implements OnApplicationShutdown {
+export class RedisConnection implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Undefined: no Redis is configured. */
   readonly client: Redis | undefined;
   private readonly logger = new Logger('Redis');
-  private lastError: string | undefined;
+  private lastReason: string | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>) {
-    if (redisUrl === undefined) return;
-    const client = new Redis(redisUrl, {
-      maxRetriesPerRequest: 1,
-      enableOfflineQueue: false,
-      commandTimeout: 500,
-      connectTimeout: 2_000,
-      // Half of it is chance, so that replicas do not all come back at one moment.
-      retryStrategy: attempt => Math.min(maxRetryMs, 100 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
-    });
-    client.on('error', (error: Error) => this.note(error));
-    client.on('ready', () => {
-      this.lastError = undefined;
-      this.logger.log('Redis is up');
-    });
-    this.client = client;
+  constructor(
+    @Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>,
+    @Optional() private readonly patience = defaultPatience,
+  ) {
+    this.client = redisUrl === undefined ? undefined : this.createClient(redisUrl);
   }
 
   get configured(): boolean {
     return this.client !== undefined;
   }
 
+  /** Whether a command would be answered, as far as is known: one that hangs is noticed within seconds. */
   get isUp(): boolean {
     return this.client?.status === 'ready';
   }
 
+  onApplicationBootstrap(): void {
+    const { client } = this;
+    if (client === undefined) return;
+    // The error event tells of a failure; the client retries by itself.
+    client.connect().catch(() => undefined);
+    this.heartbeat = setInterval(() => {
+      if (this.isUp) client.ping().catch(() => undefined);
+    }, this.patience.heartbeat).unref();
+  }
+
   onApplicationShutdown(): void {
+    clearInterval(this.heartbeat);
     this.client?.disconnect();
   }
 
-  /** The same reason over and over is logged once. */
-  private note(error: Error): void {
-    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
-    if (reason === this.lastError) return;
-    this.lastError = reason;
-    this.logger.warn(`Redis is not reachable, retrying: ${reason}. Caching goes on without it.`);
+  private createClient(url: string): Redis {
+    const client = new Redis(url, {
+      lazyConnect: true,
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      commandTimeout: this.patience.command,
+      connectTimeout: 2_000,
+      // A server that hangs keeps its sockets: give up the one that answers nothing, so that commands fail at once again.
+      socketTimeout: this.patience.socket,
+      retryStrategy: attempt => retryDelay(attempt, this.patience.maxRetry),
+    });
+    client.on('error', (error: Error) => this.reportDown(error));
+    client.on('ready', () => this.reportUp());
+    return client;
   }
+
+  /** One line an outage, not one an attempt. */
+  private reportDown(error: Error): void {
+    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+    if (reason === this.lastReason) return;
+    this.lastReason = reason;
+    this.logger.warn({ message: 'Redis is not reachable; retrying, and caching nothing meanwhile', reason });
+  }
+
+  private reportUp(): void {
+    this.lastReason = undefined;
+    this.logger.log('Redis is up');
+  }
+}
+
+/** Doubles up to a cap. Half of it is chance, so that replicas do not all come back in one moment. */
+function retryDelay(attempt: number, maxMs: number): number {
+  return Math.min(maxMs, 50 * 2 ** Math.min(attempt, 16)) * (0.5 + Math.random() / 2);
 }

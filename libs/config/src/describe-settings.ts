@@ -18,6 +18,25 @@ function describe(name: SettingName): string {
   return `  ${name.padEnd(nameWidth)}${wrap(sentence, lineWidth - nameWidth).join(`\n${' '.repeat(nameWidth + 2)}`)}`;
 }
 
+/** The text of docs/configuration.md, as Prettier would write it; a spec holds the two together. */
+export function settingsAsMarkdown(): string {
+  const sections = groups().map(({ group, names }) => `## ${group}\n\n${toTable(names)}`);
+  return `${[intro, ...sections].join('\n\n')}\n`;
+}
+
+const intro = 'Usage: npm start [-- --help | --version]\n\nSettings are environment variables: PORT=8080 npm start';
+  const sections = groups().map(({ group, names }) => `${group}\n${names.map(describe).join('\n')}`);
+  return [intro, ...sections].join('\n\n');
+}
+
+function describe(name: SettingName): string {
+  const setting = settingOf(name);
+  const file = setting.isSecret === true ? ` Also as a file: ${name}_FILE.` : '';
+  const fallback = setting.default ?? setting.otherwise?.replaceAll('`', '');
+  const sentence = `${setting.purpose}${file}${fallback === undefined ? '' : ` Default: ${fallback}`}`;
+  return `  ${name.padEnd(nameWidth)}${wrap(sentence, lineWidth - nameWidth).join(`\n${' '.repeat(nameWidth + 2)}`)}`;
+}
+
 /** The text of docs/configuration.md; a spec holds the two together. */
 export function settingsAsMarkdown(): string {
   const sections = groups().map(({ group, names }) =>
@@ -37,10 +56,18 @@ variable counts as not set.
 
 \`npm start -- --help\` prints the same list. Both are made from \`libs/config/src/settings.ts\`.`;
 
-function toRow(name: SettingName): string {
+function toTable(names: readonly SettingName[]): string {
+  const rows = [['Setting', 'Default', 'What it is for'], ...names.map(toRow)];
+  const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  const lines = rows.map(row => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+function toRow(name: SettingName): string[] {
   const setting = settingOf(name);
   const file = setting.isSecret === true ? ` Secret: also as \`${name}_FILE\`.` : '';
-  return `| \`${name}\` | ${defaultOf(setting)} | ${setting.purpose.replaceAll(/[|<]/g, '\\$&')}${file} |`;
+  return [`\`${name}\``, defaultOf(setting), `${setting.purpose.replaceAll(/[|<]/g, '\\$&')}${file}`];
 }
 
 function defaultOf({ default: value, otherwise = '' }: Setting): string {

@@ -58,8 +58,8 @@ export class MockRequest implements Subject {
   readonly scheme: 'http' | 'https';
   readonly clientIp: string;
   readonly httpVersion: string;
-  private readonly localHost: string;
-  private readonly localPort: number;
+  readonly localHost: string;
+  readonly localPort: number;
   private queryValues: ReadonlyMap<string, readonly string[]> | undefined;
   private cookieValues: ReadonlyMap<string, readonly string[]> | undefined;
   private formValues: ReadonlyMap<string, readonly string[]> | undefined;
@@ -84,7 +84,17 @@ export class MockRequest implements Subject {
 
   /** The same request with its body, for when the head was read first. */
   withBody(body: Uint8Array): MockRequest {
-    return new MockRequest({ ...this, body, localHost: this.localHost, localPort: this.localPort });
+    return new MockRequest({
+      method: this.method,
+      url: this.url,
+      rawHeaders: this.rawHeaders,
+      body,
+      scheme: this.scheme,
+      clientIp: this.clientIp,
+      localHost: this.localHost,
+      localPort: this.localPort,
+      httpVersion: this.httpVersion,
+    });
   }
 
   /** Every value of a header, one per line received. `lowerName` is the name in lower case. */

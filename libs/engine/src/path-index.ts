@@ -77,6 +77,14 @@ export class PathIndex {
   visit(path: string, visit: (bucket: Bucket) => void): void {
     const literal = this.literal.get(path);
     if (literal !== undefined) visit(literal);
+    this.visitPatterns(path, visit);
+  }
+
+  private get hasPatterns(): boolean {
+    return this.templateCount > 0 || this.byPrefix.size > 0 || !this.anyUrl.isEmpty;
+  }
+
+  private visitPatterns(path: string, visit: (bucket: Bucket) => void): void {
     if (this.templateCount > 0) visitTemplates(this.templates, path, 0, visit);
     for (const length of this.prefixLengths.keys()) {
       if (length > path.length) continue;
@@ -89,7 +97,9 @@ export class PathIndex {
   /** Sorted lists that together hold every mock that can match. */
   candidates(request: MockRequest): (readonly CatalogMock[])[] {
     const found: (readonly CatalogMock[])[] = [];
-    this.visit(request.path, bucket => bucket.collect(request, found));
+    const literal = this.literal.get(request.path);
+    if (literal !== undefined) literal.collect(request, found);
+    if (this.hasPatterns) this.visitPatterns(request.path, bucket => bucket.collect(request, found));
     return found;
   }
 

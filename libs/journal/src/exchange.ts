@@ -29,14 +29,3 @@ export interface Exchange {
   /** A fate worth telling: `client gone`, `backend broke off`, … */
   readonly note: string | undefined;
 }
-
-/** Rough bytes an exchange keeps alive: objects and strings are estimated, bodies are exact. */
-export function costOf({ request, reply }: Exchange): number {
-  return (
-    600 +
-    request.url.length * 2 +
-    request.rawHeaders.length * 40 +
-    request.body.length +
-    (reply.ownsBody ? reply.body.length : 0)
-  );
-}

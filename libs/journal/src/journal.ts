@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { costOf, type Exchange } from './exchange';
-import { Ring } from './ring';
+import { type Exchange } from './exchange';
+import { ExchangeLog, type LoggedExchange } from './exchange-log';
 
 export interface JournalEntry {
   readonly id: string;
@@ -15,13 +15,13 @@ export interface JournalEntry {
  */
 @Injectable()
 export class Journal {
-  private readonly rings = new Map<string, Ring<Exchange>>();
+  private readonly logs = new Map<string, ExchangeLog>();
   private readonly idPrefix = uuidPrefix();
   private lastSequence = 0;
   private bytes = 0;
   private droppedCount = 0;
 
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'journal'>) {}
 
   /** How much of a body is kept. */
   get maxBodyBytes(): number {
@@ -30,82 +30,77 @@ export class Journal {
 
   get totals(): { readonly entries: number; readonly bytes: number; readonly dropped: number } {
     let entries = 0;
-    for (const ring of this.rings.values()) entries += ring.size;
+    for (const log of this.logs.values()) entries += log.size;
     return { entries, bytes: this.bytes, dropped: this.droppedCount };
   }
 
   add(exchange: Exchange): void {
-    const ring = this.ringOf(exchange.workspaceId);
-    const bytes = costOf(exchange);
-    const before = ring.bytes;
-    if (ring.size === this.config.journal.maxEntries) this.droppedCount++;
-    ring.add({ sequence: ++this.lastSequence, bytes, value: exchange });
-    this.bytes += ring.bytes - before;
-    while (this.bytes > this.config.journal.maxBytes) if (!this.dropOne(ring)) return;
+    const log = this.logOf(exchange.workspaceId);
+    const before = log.bytes;
+    if (log.size === this.config.journal.maxEntries) this.droppedCount++;
+    log.add(++this.lastSequence, exchange);
+    this.bytes += log.bytes - before;
+    while (this.bytes > this.config.journal.maxBytes) if (!this.dropOne(log)) return;
   }
 
   size(workspaceId: string): number {
-    return this.rings.get(workspaceId)?.size ?? 0;
+    return this.logs.get(workspaceId)?.size ?? 0;
   }
 
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {
-    for (const item of this.rings.get(workspaceId)?.newestFirst() ?? [])
-      yield { id: this.idOf(item.sequence), exchange: item.value };
+    for (const logged of this.logs.get(workspaceId)?.newestFirst(workspaceId) ?? []) yield this.entryOf(logged);
   }
 
   get(workspaceId: string, id: string): JournalEntry | undefined {
     const sequence = this.sequenceOf(id);
-    const item = sequence === undefined ? undefined : this.rings.get(workspaceId)?.get(sequence);
-    return item === undefined ? undefined : { id: this.idOf(item.sequence), exchange: item.value };
+    const logged = sequence === undefined ? undefined : this.logs.get(workspaceId)?.get(workspaceId, sequence);
+    return logged === undefined ? undefined : this.entryOf(logged);
   }
 
   /** Takes out what fits; returns it, newest first. */
   remove(workspaceId: string, fits: (exchange: Exchange) => boolean): JournalEntry[] {
-    return this.removeItems(workspaceId, item => fits(item.value));
+    return this.removeLogged(workspaceId, ({ exchange }) => fits(exchange));
   }
 
   removeById(workspaceId: string, id: string): JournalEntry | undefined {
-    const sequence = this.sequenceOf(id);
-    return sequence === undefined ? undefined : this.removeItems(workspaceId, item => item.sequence === sequence)[0];
+    const wanted = this.sequenceOf(id);
+    return wanted === undefined ? undefined : this.removeLogged(workspaceId, ({ sequence }) => sequence === wanted)[0];
   }
 
   clear(workspaceId: string): void {
-    this.bytes -= this.rings.get(workspaceId)?.bytes ?? 0;
-    this.rings.delete(workspaceId);
+    this.bytes -= this.logs.get(workspaceId)?.bytes ?? 0;
+    this.logs.delete(workspaceId);
   }
 
-  private removeItems(
-    workspaceId: string,
-    fits: (item: { sequence: number; value: Exchange }) => boolean,
-  ): JournalEntry[] {
-    const ring = this.rings.get(workspaceId);
-    if (ring === undefined) return [];
-    const before = ring.bytes;
-    const removed = ring.remove(fits);
-    this.bytes -= before - ring.bytes;
-    return removed.reverse().map(item => ({ id: this.idOf(item.sequence), exchange: item.value }));
+  private removeLogged(workspaceId: string, fits: (logged: LoggedExchange) => boolean): JournalEntry[] {
+    const log = this.logs.get(workspaceId);
+    if (log === undefined) return [];
+    const before = log.bytes;
+    const removed = log.remove(workspaceId, fits);
+    this.bytes -= before - log.bytes;
+    return removed.reverse().map(logged => this.entryOf(logged));
   }
 
-  private ringOf(workspaceId: string): Ring<Exchange> {
-    let ring = this.rings.get(workspaceId);
-    if (ring === undefined) this.rings.set(workspaceId, (ring = new Ring(this.config.journal.maxEntries)));
-    return ring;
+  private entryOf({ sequence, exchange }: LoggedExchange): JournalEntry {
+    return { id: this.idPrefix + sequence.toString(16).padStart(12, '0'), exchange };
+  }
+
+  private logOf(workspaceId: string): ExchangeLog {
+    let log = this.logs.get(workspaceId);
+    if (log === undefined) this.logs.set(workspaceId, (log = new ExchangeLog(this.config.journal.maxEntries)));
+    return log;
   }
 
   /** Makes room: the workspace that just wrote gives its oldest, or, when it has only this one, the largest gives. */
-  private dropOne(writer: Ring<Exchange>): boolean {
+  private dropOne(writer: ExchangeLog): boolean {
     let victim = writer;
-    if (writer.size <= 1) for (const ring of this.rings.values()) if (ring.bytes > victim.bytes) victim = ring;
+    if (writer.size <= 1) for (const log of this.logs.values()) if (log.bytes > victim.bytes) victim = log;
     if (victim.size === 0) return false;
     const before = victim.bytes;
     victim.dropOldest();
     this.bytes -= before - victim.bytes;
     this.droppedCount++;
     return true;
-  }
-
-  private idOf(sequence: number): string {
-    return this.idPrefix + sequence.toString(16).padStart(12, '0');
   }
 
   private sequenceOf(id: string): number | undefined {

@@ -6,6 +6,8 @@ import { MocksTestApp } from '../../../test/support/mocks-test-app';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { FileStore } from './index';
 
+jest.setTimeout(30_000);
+
 const defaultId = '00000000-0000-4000-8000-000000000000';
 
 describe.each(DIALECTS)('/__admin/files on %s', dialect => {
@@ -75,7 +77,7 @@ describe.each(DIALECTS)('/__admin/files on %s', dialect => {
     expect(names).toEqual(expect.arrayContaining(['z.txt', 'deep/disk.txt']));
     expect((await server.call('DELETE /files/z.txt')).status).toBe(200);
     expect((await server.call('GET /files/z.txt')).json.code).toBe('file-not-found');
-    expect((await server.call('DELETE /files/z.txt')).status).toBe(404);
+    expect((await server.call('DELETE /files/z.txt')).status).toBe(200); // as WireMock
     expect(await read('z.txt')).toBeUndefined();
   });
 
@@ -85,12 +87,12 @@ describe.each(DIALECTS)('/__admin/files on %s', dialect => {
     '....//x',
     '/etc/passwd',
     '%2Fetc%2Fpasswd',
-    'a/../b',
+    'a%2f..%2fb',
     'a%5cb',
     'a%00b',
     'a%0ab',
     'a//b',
-    './a',
+    '.%2fa',
     `${'a/'.repeat(600)}b`,
   ])('refuses the name %s', async name => {
     for (const method of ['PUT', 'GET', 'DELETE']) {

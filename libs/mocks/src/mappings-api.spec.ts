@@ -10,6 +10,8 @@ import { MockEntity } from './mock.entity';
 import { TombstoneEntity } from './tombstone.entity';
 import { WorkspaceEntity } from '@mock-server/workspaces';
 
+jest.setTimeout(30_000);
+
 describe.each(DIALECTS)('/__admin/mappings on %s', dialect => {
   let empty: EmptyDatabase;
   let scratch: Scratch;

@@ -1,2 +1,12 @@
-export { BackendClient } from './backend-client';
+export { BackendClient, type ForwardRequest, type ForwardResult } from './backend-client';
+export { type BackendReply } from './backend-exchange';
+export { type BackendFailure } from './backend-failure';
+export {
+  OUTBOUND_LOOKUP,
+  OutboundGate,
+  type OutboundDecision,
+  type OutboundTarget,
+  type TrustedTarget,
+} from './outbound-gate';
+export { OutboundRefused, type OutboundRule } from './outbound-refused';
 export { ProxyModule } from './proxy.module';

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BackendClient } from './backend-client';
+import { BackendPools } from './backend-pools';
+import { OutboundGate } from './outbound-gate';
 
-@Module({ providers: [BackendClient], exports: [BackendClient] })
+/** Calls to backends, and the gate that every outbound call passes. */
+@Module({ providers: [OutboundGate, BackendPools, BackendClient], exports: [OutboundGate, BackendClient] })
 export class ProxyModule {}

@@ -4,6 +4,7 @@ import { type ProblemCode } from '@mock-server/http';
 
 /** What one pass over the headers tells the door. */
 export interface RequestHead {
+  readonly ok: true;
   /** Path and query without scheme, authority and workspace prefix. */
   readonly url: string;
   /** From the path prefix, else the header. */
@@ -17,9 +18,12 @@ export interface RequestHead {
   readonly rawHeaders: readonly string[];
 }
 
-export type HeadReading =
-  | { readonly ok: true; readonly head: RequestHead }
-  | { readonly ok: false; readonly problem: ProblemCode; readonly detail: string };
+/** Why a request is turned away at the door. */
+export interface HeadProblem {
+  readonly ok: false;
+  readonly problem: ProblemCode;
+  readonly detail: string;
+}
 
 const workspacePrefix = '/__w/';
 /** Cookies ignore ports, so the console's reach the traffic port: they are none of a mock's business. */
@@ -29,7 +33,7 @@ export const consoleCookie = /^__(?:Host-|Secure-)?mock_server_/;
  * Reads the head of a request. Refuses what Node lets through though it is ambiguous or over our limits: two Host headers, HTTP/1.0
  * with Transfer-Encoding (RFC 9112, 3.2 and 6.1), too many or too large headers, too long a URL.
  */
-export function readHead(incoming: IncomingMessage, limits: Limits): HeadReading {
+export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead | HeadProblem {
   const { rawHeaders } = incoming;
   const target = incoming.url ?? '/';
   if (target.length > limits.maxUrlBytes)
@@ -89,16 +93,14 @@ export function readHead(incoming: IncomingMessage, limits: Limits): HeadReading
   const address = splitWorkspacePrefix(path);
   return {
     ok: true,
-    head: {
-      url: address === undefined ? path : address.url,
-      workspace: address === undefined ? workspace : address.slug,
-      host,
-      origin,
-      isPreflight: asksMethod && origin !== undefined && incoming.method === 'OPTIONS',
-      hasBody: isChunked || (contentLength !== undefined && contentLength > 0),
-      contentLength,
-      rawHeaders: hasConsoleCookie ? withoutConsoleCookies(rawHeaders) : rawHeaders,
-    },
+    url: address === undefined ? path : address.url,
+    workspace: address === undefined ? workspace : address.slug,
+    host,
+    origin,
+    isPreflight: asksMethod && origin !== undefined && incoming.method === 'OPTIONS',
+    hasBody: isChunked || (contentLength !== undefined && contentLength > 0),
+    contentLength,
+    rawHeaders: hasConsoleCookie ? withoutConsoleCookies(rawHeaders) : rawHeaders,
   };
 }
 
@@ -139,6 +141,6 @@ function withoutConsoleCookies(rawHeaders: readonly string[]): string[] {
   return kept;
 }
 
-function refuse(problem: ProblemCode, detail: string): HeadReading {
+function refuse(problem: ProblemCode, detail: string): HeadProblem {
   return { ok: false, problem, detail };
 }

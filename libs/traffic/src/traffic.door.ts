@@ -26,9 +26,8 @@ export class TrafficDoor {
 
   receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const startedAt = performance.now();
-    const reading = readHead(incoming, this.config.limits);
-    if (!reading.ok) return this.refuse(incoming, outgoing, problemReply(reading.problem, reading.detail));
-    const { head } = reading;
+    const head = readHead(incoming, this.config.limits);
+    if (!head.ok) return this.refuse(incoming, outgoing, problemReply(head.problem, head.detail));
     const workspace = this.workspaces.locate({ header: head.workspace, host: head.host });
     if (workspace === undefined) {
       const problem = this.workspaces.isLoaded

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { Catalog } from './catalog';
+import { readMapping } from './mapping';
+import { type Mapping } from './mapping-schema';
+import { MockRequest, requestFrom } from './mock-request';
+import { hasBody } from './reply';
+import { scenarioStart } from './scenario';
+
+interface Sent {
+  readonly send: string;
+  readonly answers: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string;
+  readonly json?: unknown;
+  readonly form?: string;
+  readonly base64?: string;
+  readonly scheme?: 'http' | 'https';
+  readonly clientIp?: string;
+  readonly localHost?: string;
+  readonly localPort?: number;
+  readonly because?: readonly string[];
+  readonly reply?: WantedReply;
+}
+
+interface WantedReply {
+  readonly status?: number;
+  readonly statusMessage?: string;
+  readonly headers?: Readonly<Record<string, readonly string[]>>;
+  readonly body?: string;
+  readonly base64?: string;
+  readonly file?: string;
+  readonly delayMs?: number;
+  readonly noBody?: true;
+}
+
+interface MatchingCase {
+  readonly story: string;
+  readonly mocks: Readonly<Record<string, Mapping>>;
+  readonly when: readonly (string | Sent)[];
+}
+
+interface ReadingCase {
+  readonly story: string;
+  readonly mapping: unknown;
+  readonly refused?: Readonly<Record<string, string>>;
+  readonly unknown?: readonly string[];
+}
+
+const folder = join(__dirname, '../cases');
+const files = readdirSync(folder).filter(file => file.endsWith('.yaml'));
+const casesOf = (file: string): (MatchingCase | ReadingCase)[] => parse(readFileSync(join(folder, file), 'utf8'));
+
+describe.each(files)('cases of %s', file => {
+  for (const one of casesOf(file)) {
+    if ('mapping' in one) test(one.story, () => checkReading(one));
+    else describe(one.story, () => checkAnswers(one));
+  }
+});
+
+function checkReading({ mapping, refused, unknown }: ReadingCase): void {
+  const reading = readMapping(mapping);
+  if (refused === undefined) {
+    expect(reading).toEqual({ ok: true, mapping, unknownFields: unknown });
+    return;
+  }
+  const mistakes = reading.ok ? [] : reading.mistakes;
+  expect(mistakes.map(({ pointer }) => pointer).sort()).toEqual(Object.keys(refused).sort());
+  for (const { pointer, message } of mistakes) expect(message).toContain(refused[pointer]);
+}
+
+/** One test a line; the lines of a story share the scenario states, so they run in order. */
+function checkAnswers({ mocks, when }: MatchingCase): void {
+  const names = Object.keys(mocks);
+  const ids = new Map(names.map((name, i) => [`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, name]));
+  const catalog = new Catalog();
+  const states = new Map<string, string>();
+  const view = { stateOf: (scenario: string) => states.get(scenario) ?? scenarioStart };
+
+  beforeAll(() => {
+    const upserts = [...ids].map(([id, name], position) => {
+      const reading = readMapping(mocks[name]);
+      if (!reading.ok) throw new Error(`mock '${name}': ${JSON.stringify(reading.mistakes)}`);
+      return { id, position, enabled: reading.mapping.enabled !== false, json: JSON.stringify(mocks[name]) };
+    });
+    expect(catalog.apply({ upserts, removals: [] })).toEqual([]);
+  });
+
+  test.each(when.map(readLine).map((sent, i) => ({ title: `${i + 1}. ${sent.send} -> ${sent.answers}`, sent })))(
+    '$title',
+    ({ sent }) => {
+      const request = requestOf(sent);
+      const mock = catalog.find(request, view);
+      expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
+      if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
+      if (sent.reply !== undefined) checkReply(mock!.reply, sent.reply);
+      if (mock?.scenario?.newState !== undefined) states.set(mock.scenario.name, mock.scenario.newState);
+    },
+  );
+}
+
+function readLine(line: string | Sent): Sent {
+  if (typeof line !== 'string') return line;
+  const [send = '', answers = ''] = line.split(' -> ');
+  return { send, answers };
+}
+
+function requestOf(sent: Sent): MockRequest {
+  const [method = '', url = ''] = sent.send.split(' ');
+  const rawHeaders = Object.entries(sent.headers ?? {}).flatMap(([name, value]) =>
+    [value].flat().flatMap(one => [name, one]),
+  );
+  if (sent.form !== undefined) rawHeaders.push('Content-Type', 'application/x-www-form-urlencoded');
+  const text = sent.form ?? sent.body ?? (sent.json === undefined ? '' : JSON.stringify(sent.json));
+  const { scheme, clientIp, localHost, localPort } = sent;
+  const place = Object.entries({ scheme, clientIp, localHost, localPort }).filter(([, value]) => value !== undefined);
+  return requestFrom({
+    method,
+    url,
+    rawHeaders,
+    body: sent.base64 === undefined ? Buffer.from(text) : Buffer.from(sent.base64, 'base64'),
+    ...Object.fromEntries(place),
+  });
+}
+
+function reasons(catalog: Catalog, request: MockRequest, view: { stateOf(name: string): string }): string[] {
+  const [nearest] = catalog.nearest(request, 1, view);
+  return (nearest?.failed ?? []).map(
+    ({ part, expected, actual }) => `${part}: expected ${expected}, was ${actual ?? 'absent'}`,
+  );
+}
+
+type CompiledReply = NonNullable<ReturnType<Catalog['get']>>['reply'];
+
+function checkReply(reply: CompiledReply, wanted: WantedReply): void {
+  if (wanted.status !== undefined) expect(reply.status).toBe(wanted.status);
+  if (wanted.statusMessage !== undefined) expect(reply.statusMessage).toBe(wanted.statusMessage);
+  if (wanted.delayMs !== undefined) expect(reply.delayMs).toBe(wanted.delayMs);
+  if (wanted.noBody === true) expect([hasBody(reply.status), reply.framedHeaders]).toEqual([false, undefined]);
+  for (const [name, values] of Object.entries(wanted.headers ?? {})) expect(valuesOf(reply, name)).toEqual(values);
+  if (wanted.file !== undefined) expect(reply.body).toEqual({ kind: 'file', name: wanted.file });
+  const bytes = reply.body.kind === 'bytes' ? Buffer.from(reply.body.bytes) : undefined;
+  if (wanted.body !== undefined) expect(bytes?.toString()).toBe(wanted.body);
+  if (wanted.base64 !== undefined) expect(bytes?.toString('base64')).toBe(wanted.base64);
+}
+
+function valuesOf({ headers }: CompiledReply, name: string): string[] {
+  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === name);
+}

@@ -1,0 +1,239 @@
+import { MockRequest, type CatalogMock } from '@mock-server/engine';
+import { type Exchange, type SentReply, type Source } from './exchange';
+
+export interface LoggedExchange {
+  readonly sequence: number;
+  readonly exchange: Exchange;
+}
+
+const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
+const firstSlots = 64;
+const blockBytes = 65_536;
+/** What the columns of one entry take. */
+const slotBytes = 80;
+
+/**
+ * The newest exchanges of one workspace, at most so many, in columns. A request's text and body are copied into blocks outside the
+ * JavaScript heap: at 70,000 requests a second, objects that live for 10,000 requests would keep the garbage collector busier
+ * than the requests themselves. Adding makes no objects; an exchange becomes objects again when somebody looks.
+ */
+export class ExchangeLog {
+  private slots = 0;
+  private start = 0;
+  private count = 0;
+  private totalBytes = 0;
+  private numbers = new Float64Array(0);
+  private blocks: (Buffer | undefined)[] = [];
+  private mocks: (CatalogMock | undefined)[] = [];
+  private replies: (SentReply | undefined)[] = [];
+  private notes: (string | undefined)[] = [];
+  private block = Buffer.alloc(0);
+  private blockEnd = 0;
+
+  constructor(private readonly capacity: number) {}
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** Bytes that the entries take. */
+  get bytes(): number {
+    return this.totalBytes;
+  }
+
+  /** Sequence numbers must rise from call to call. */
+  add(sequence: number, exchange: Exchange): void {
+    if (this.capacity === 0) return;
+    if (this.count === this.capacity) this.dropOldest();
+    else if (this.count === this.slots) this.grow();
+    const slot = (this.start + this.count) % this.slots;
+    const { request, reply } = exchange;
+    const text = headText(request);
+    const length = text.length + request.body.length;
+    const offset = this.reserve(length);
+    this.block.write(text, offset, 'latin1');
+    if (request.body.length > 0) this.block.set(request.body, offset + text.length);
+    const bytes = slotBytes + length + (reply.ownsBody ? reply.body.length + reply.headers.length * 40 : 0);
+    this.blocks[slot] = this.block;
+    this.mocks[slot] = exchange.mock;
+    this.replies[slot] = reply;
+    this.notes[slot] = exchange.note;
+    const at = slot * column.count;
+    this.numbers[at + column.sequence] = sequence;
+    this.numbers[at + column.bytes] = bytes;
+    this.numbers[at + column.offset] = offset;
+    this.numbers[at + column.headLength] = text.length;
+    this.numbers[at + column.bodyLength] = request.body.length;
+    this.numbers[at + column.receivedAt] = exchange.receivedAt;
+    this.numbers[at + column.tookMs] = exchange.tookMs;
+    this.numbers[at + column.delayMs] = exchange.delayMs;
+    this.numbers[at + column.source] = sources.indexOf(exchange.source);
+    this.count++;
+    this.totalBytes += bytes;
+  }
+
+  dropOldest(): void {
+    if (this.count === 0) return;
+    this.totalBytes -= this.numbers[this.start * column.count + column.bytes]!;
+    this.forget(this.start);
+    this.start = (this.start + 1) % this.slots;
+    this.count--;
+  }
+
+  /** By number: they rise, so this is a binary search. */
+  get(workspaceId: string, sequence: number): LoggedExchange | undefined {
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const found = this.numbers[this.slotOf(middle) * column.count + column.sequence]!;
+      if (found === sequence) return this.read(workspaceId, middle);
+      if (found < sequence) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+
+  *newestFirst(workspaceId: string): IterableIterator<LoggedExchange> {
+    for (let i = this.count - 1; i >= 0; i--) yield this.read(workspaceId, i);
+  }
+
+  /** Takes out what fits; returns it, oldest first. */
+  remove(workspaceId: string, fits: (logged: LoggedExchange) => boolean): LoggedExchange[] {
+    const removed: LoggedExchange[] = [];
+    const kept: LoggedExchange[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const logged = this.read(workspaceId, i);
+      (fits(logged) ? removed : kept).push(logged);
+    }
+    if (removed.length === 0) return removed;
+    this.clear();
+    for (const { sequence, exchange } of kept) this.add(sequence, exchange);
+    return removed;
+  }
+
+  clear(): void {
+    this.slots = 0;
+    this.start = 0;
+    this.count = 0;
+    this.totalBytes = 0;
+    this.numbers = new Float64Array(0);
+    this.blocks = [];
+    this.mocks = [];
+    this.replies = [];
+    this.notes = [];
+    this.block = Buffer.alloc(0);
+    this.blockEnd = 0;
+  }
+
+  private read(workspaceId: string, place: number): LoggedExchange {
+    const slot = this.slotOf(place);
+    const at = slot * column.count;
+    const number = (name: Exclude<keyof typeof column, 'count'>): number => this.numbers[at + column[name]]!;
+    const block = this.blocks[slot]!;
+    const bodyStart = number('offset') + number('headLength');
+    const head = block.toString('latin1', number('offset'), bodyStart);
+    return {
+      sequence: number('sequence'),
+      exchange: {
+        workspaceId,
+        request: requestOf(head, block.subarray(bodyStart, bodyStart + number('bodyLength'))),
+        receivedAt: number('receivedAt'),
+        source: sources[number('source')]!,
+        mock: this.mocks[slot],
+        reply: this.replies[slot]!,
+        delayMs: number('delayMs'),
+        tookMs: number('tookMs'),
+        note: this.notes[slot],
+      },
+    };
+  }
+
+  /** Where the next bytes go; begins a new block when they do not fit. A block lives as long as an entry points to it. */
+  private reserve(length: number): number {
+    if (this.blockEnd + length > this.block.length) {
+      this.block = Buffer.allocUnsafeSlow(Math.max(blockBytes, length));
+      this.blockEnd = 0;
+    }
+    const offset = this.blockEnd;
+    this.blockEnd += length;
+    return offset;
+  }
+
+  private forget(slot: number): void {
+    this.blocks[slot] = undefined;
+    this.mocks[slot] = undefined;
+    this.replies[slot] = undefined;
+    this.notes[slot] = undefined;
+  }
+
+  private slotOf(place: number): number {
+    return (this.start + place) % this.slots;
+  }
+
+  private grow(): void {
+    const slots = Math.min(this.capacity, Math.max(firstSlots, this.slots * 2));
+    const order = Array.from({ length: this.count }, (_, i) => this.slotOf(i));
+    const numbers = new Float64Array(slots * column.count);
+    for (const [i, slot] of order.entries()) {
+      numbers.set(this.numbers.subarray(slot * column.count, (slot + 1) * column.count), i * column.count);
+    }
+    const moved = <V>(values: readonly V[]): (V | undefined)[] => {
+      const all = new Array<V | undefined>(slots).fill(undefined);
+      for (const [i, slot] of order.entries()) all[i] = values[slot];
+      return all;
+    };
+    this.numbers = numbers;
+    this.blocks = moved(this.blocks);
+    this.mocks = moved(this.mocks);
+    this.replies = moved(this.replies);
+    this.notes = moved(this.notes);
+    this.start = 0;
+    this.slots = slots;
+  }
+}
+
+const column = {
+  sequence: 0,
+  bytes: 1,
+  offset: 2,
+  headLength: 3,
+  bodyLength: 4,
+  receivedAt: 5,
+  tookMs: 6,
+  delayMs: 7,
+  source: 8,
+  count: 9,
+} as const;
+
+const separator = '\n';
+
+/** One text of one byte a character, as everything in a request's head is: no part can hold a line feed. */
+function headText(request: MockRequest): string {
+  const { method, url, clientIp, localHost, localPort, httpVersion, scheme, rawHeaders } = request;
+  return `${method}\n${url}\n${clientIp}\n${localHost}\n${localPort}\n${httpVersion}\n${scheme}\n${rawHeaders.join(separator)}`;
+}
+
+function requestOf(head: string, body: Uint8Array): MockRequest {
+  const [
+    method = '',
+    url = '',
+    clientIp = '',
+    localHost = '',
+    localPort = '',
+    httpVersion = '',
+    scheme,
+    ...rawHeaders
+  ] = head.split(separator);
+  return new MockRequest({
+    method,
+    url,
+    clientIp,
+    localHost,
+    localPort: Number(localPort),
+    httpVersion,
+    scheme: scheme === 'https' ? 'https' : 'http',
+    rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders,
+    body,
+  });
+}

@@ -1,0 +1,122 @@
+import { hopByHopOf, isFieldName, isFieldValue } from './hop-by-hop';
+
+export interface OutgoingHead {
+  readonly path: string;
+  /** Name, value, name, value, …. Host is not among them: it is the backend's own. */
+  readonly headers: string[];
+}
+
+export type HeadOutcome =
+  | { readonly ok: true; readonly head: OutgoingHead }
+  | { readonly ok: false; readonly problem: 'bad-request' | 'proxy-loop'; readonly detail: string };
+
+export interface IncomingHead {
+  readonly method: string;
+  /** Path and query as received. */
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: 'none' | 'bytes' | 'stream';
+  readonly clientIp: string;
+  readonly scheme: string;
+  readonly host: string;
+}
+
+export const hopHeader = 'X-Mock-Server-Hop';
+const maxHops = 10;
+/** Ours, or made anew below. `expect` was answered by our own server. */
+const replaced: ReadonlySet<string> = new Set([
+  'host',
+  'expect',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-mock-workspace',
+  'x-mock-session',
+  hopHeader.toLowerCase(),
+]);
+/** The console's cookies reach the traffic port too, for cookies ignore ports. They are no backend's business. */
+const ownCookie = /^(__(?:Host-|Secure-)?mock_server_|x-mock-session=)/i;
+const consoleCookieName = /mock_server_|x-mock-session/i;
+
+/**
+ * Makes the head of the request to the backend out of the one received: hop-by-hop and internal fields leave, the forwarding fields
+ * grow by one hop, all else stays in order, case and number. Refuses what two parsers could read in two ways.
+ */
+export function makeRequestHead(incoming: IncomingHead, basePath: string, instanceId: string): HeadOutcome {
+  const { method, url, rawHeaders, body } = incoming;
+  if (!isFieldName(method) || method === 'CONNECT')
+    return refuse('bad-request', 'A request with this method cannot be passed on.');
+  if (!/^\/[\x21-\xff]*$/.test(url))
+    return refuse('bad-request', 'Only a request for a path, such as /a, can be passed on.');
+  const endsHere = hopByHopOf(rawHeaders);
+  const headers: string[] = [];
+  const lists = new Map<string, string>();
+  let lengths = 0;
+  let isChunked = false;
+  let acceptsTrailers = false;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    const value = rawHeaders[i + 1] ?? '';
+    if (!isFieldName(name) || !isFieldValue(value))
+      return refuse('bad-request', 'A header has a name or value that HTTP does not allow.');
+    const lower = name.toLowerCase();
+    if (lower === 'content-length') {
+      if (++lengths > 1 || !/^\d{1,15}$/.test(value))
+        return refuse('bad-request', 'A request has one Content-Length, and it is a number.');
+      if (body === 'stream') headers.push(name, value); // of bytes the length is known, of nothing it is not needed
+    } else if (lower === 'transfer-encoding') {
+      isChunked = true;
+    } else if (lower === 'te') {
+      acceptsTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
+    } else if (replaced.has(lower)) {
+      lists.set(lower, lists.has(lower) ? `${lists.get(lower)!}, ${value}` : value);
+    } else if (endsHere(lower)) {
+      continue;
+    } else if (lower === 'cookie' && consoleCookieName.test(value)) {
+      const cookies = withoutOwnCookies(value);
+      if (cookies !== '') headers.push(name, cookies);
+    } else {
+      headers.push(name, value);
+    }
+  }
+  if (lengths > 0 && isChunked)
+    return refuse('bad-request', 'A request has either a Content-Length or a Transfer-Encoding.');
+  const hops = (lists.get(hopHeader.toLowerCase()) ?? '')
+    .split(',')
+    .map(hop => hop.trim())
+    .filter(hop => hop !== '');
+  if (hops.includes(instanceId))
+    return refuse(
+      'proxy-loop',
+      'The backend of this workspace leads back to this server. Point its backendUrl (BACKEND_URL) at the real API.',
+    );
+  if (hops.length >= maxHops)
+    return refuse(
+      'proxy-loop',
+      `The request has passed ${hops.length} mock servers already; at most ${maxHops} are passed.`,
+    );
+  if (acceptsTrailers) headers.push('TE', 'trailers');
+  const append = (name: string, value: string): void => {
+    const before = endsHere(name.toLowerCase()) ? undefined : lists.get(name.toLowerCase());
+    headers.push(name, before === undefined || before === '' ? value : `${before}, ${value}`);
+  };
+  append('X-Forwarded-For', incoming.clientIp);
+  if (incoming.host !== '' && isFieldValue(incoming.host)) append('X-Forwarded-Host', incoming.host);
+  append('X-Forwarded-Proto', incoming.scheme);
+  append('Via', '1.1 mock-server');
+  headers.push(hopHeader, [...hops, instanceId].join(', '));
+  return { ok: true, head: { path: `${basePath}${url}`, headers } };
+}
+
+function withoutOwnCookies(value: string): string {
+  return value
+    .split(';')
+    .filter(cookie => !ownCookie.test(cookie.trim()))
+    .join(';')
+    .trim();
+}
+
+function refuse(problem: 'bad-request' | 'proxy-loop', detail: string): HeadOutcome {
+  return { ok: false, problem, detail };
+}
