@@ -5,9 +5,9 @@ const lineWidth = 110;
 
 /** The text of `--help`: every setting with its default and purpose. */
 export function describeSettings(): string {
-  const intro = 'Usage: npm start [-- --help | --version]\n\nSettings are environment variables: PORT=8080 npm start';
+  const usage = 'Usage: npm start [-- --help | --version]\n\nSettings are environment variables: PORT=8080 npm start';
   const sections = groups().map(({ group, names }) => `${group}\n${names.map(describe).join('\n')}`);
-  return [intro, ...sections].join('\n\n');
+  return [usage, ...sections].join('\n\n');
 }
 
 function describe(name: SettingName): string {
@@ -21,29 +21,6 @@ function describe(name: SettingName): string {
 /** The text of docs/configuration.md, as Prettier would write it; a spec holds the two together. */
 export function settingsAsMarkdown(): string {
   const sections = groups().map(({ group, names }) => `## ${group}\n\n${toTable(names)}`);
-  return `${[intro, ...sections].join('\n\n')}\n`;
-}
-
-const intro = 'Usage: npm start [-- --help | --version]\n\nSettings are environment variables: PORT=8080 npm start';
-  const sections = groups().map(({ group, names }) => `${group}\n${names.map(describe).join('\n')}`);
-  return [intro, ...sections].join('\n\n');
-}
-
-function describe(name: SettingName): string {
-  const setting = settingOf(name);
-  const file = setting.isSecret === true ? ` Also as a file: ${name}_FILE.` : '';
-  const fallback = setting.default ?? setting.otherwise?.replaceAll('`', '');
-  const sentence = `${setting.purpose}${file}${fallback === undefined ? '' : ` Default: ${fallback}`}`;
-  return `  ${name.padEnd(nameWidth)}${wrap(sentence, lineWidth - nameWidth).join(`\n${' '.repeat(nameWidth + 2)}`)}`;
-}
-
-/** The text of docs/configuration.md; a spec holds the two together. */
-export function settingsAsMarkdown(): string {
-  const sections = groups().map(({ group, names }) =>
-    [`## ${group}`, '', '| Setting | Default | What it is for |', '| --- | --- | --- |', ...names.map(toRow)].join(
-      '\n',
-    ),
-  );
   return `${[intro, ...sections].join('\n\n')}\n`;
 }
 

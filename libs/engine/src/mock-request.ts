@@ -190,8 +190,8 @@ function splitHost(host: string | undefined): { name: string; port: number | und
   const colon = host.lastIndexOf(':');
   const hasPort = colon > host.lastIndexOf(']') && colon >= 0;
   const name = (hasPort ? host.slice(0, colon) : host).toLowerCase();
-  const port = hasPort ? Number(host.slice(colon + 1)) : undefined;
-  return { name, port: Number.isInteger(port) ? port : undefined };
+  const digits = hasPort ? host.slice(colon + 1) : '';
+  return { name, port: /^\d{1,5}$/.test(digits) ? Number(digits) : undefined };
 }
 
 /** More pairs than this in one query or form are ignored. */

@@ -64,7 +64,8 @@ function regexOperand(
 ): Compiled<{ source: string; matchesWhole(text: string): boolean }> {
   const operand = textOperand(place, name);
   if (!operand.ok) return operand;
-  const compiled = compileRegex(operand.value);
+  // WireMock compiles these with DOTALL: a dot takes line ends, as bodies have them.
+  const compiled = compileRegex(operand.value, { flags: 's' });
   return compiled.ok ? done(compiled.regex) : mistake(at(place.pointer, name), compiled.message);
 }
 
@@ -100,9 +101,11 @@ function numberMatcher(name: string, holds: (given: number, wanted: number) => b
   };
 }
 
-/** NaN, which compares false with everything, for what is not a number. */
+const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** NaN, which compares false with everything, for what is not a decimal number (JavaScript also reads `0xA` and `Infinity`). */
 function numberOf(text: string | undefined): number {
-  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return text !== undefined && decimal.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Matchers whose whole condition is on the text (or bytes) itself. */

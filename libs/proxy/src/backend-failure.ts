@@ -25,6 +25,9 @@ const checkBackend = 'Check that it runs, and the backendUrl of the workspace (B
 export function failureOf(error: unknown, origin: string): BackendFailure {
   if (error instanceof OutboundRefused) return failed('outbound-refused', error.message);
   const code = codeOf(error);
+  // undici has one code for a connection that ends and for a reply out of turn.
+  if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test((error as Error).message))
+    return failed('backend-invalid', `The reply from ${origin} is not valid HTTP.`);
   switch (code) {
     case 'ECONNREFUSED':
       return failed('backend-unreachable', `${origin} refuses connections. ${checkBackend}`);

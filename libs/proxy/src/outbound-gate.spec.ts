@@ -158,7 +158,7 @@ describe('the outbound gate', () => {
     });
   });
 
-  it.each(targets.filter(([url]) => !/[a-z]\.test|localhost|ＬＯＣ/i.test(url)))(
+  it.each(targets.filter(([url]) => !/[a-z0-9]\.test|localhost|ＬＯＣ/i.test(url)))(
     'refuses %j before DNS by rule %s',
     (url, rule) => {
       const decision = aGate({ env: open }).gate.decide(url.replace('PORT', '8080'));
@@ -260,18 +260,22 @@ describe('the outbound gate', () => {
   });
 
   it('goes straight to the backend whatever HTTP_PROXY says', async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, {
+    const settings = {
       HTTP_PROXY: 'http://127.0.0.1:9',
       http_proxy: 'http://127.0.0.1:9',
-      HTTPS_PROXY: 'http://127.0.0.1:9',
-    });
+      ALL_PROXY: 'http://127.0.0.1:9',
+    };
+    const before = Object.keys(settings).map(name => [name, process.env[name]] as const);
+    Object.assign(process.env, settings);
     try {
       const backendUrl = await aBackend((_request, response) => response.end('direct'));
       const result = await aClient().forward(aRequest({ backendUrl }));
       expect(result.kind === 'answered' && String(await bytesOf(result.body))).toBe('direct');
     } finally {
-      process.env = before;
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
     }
   });
 });
