@@ -10,7 +10,8 @@ export async function measureGroup(group, say) {
   const notes = { failures, say };
   const members = [];
   try {
-    for (const member of group.members) {
+    const wanted = group.members.filter(({ contender }) => group.cases.some(name => contenders[contender].plays(name)));
+    for (const member of wanted) {
       const server = await attempt(notes, member, () => startMember(member, say));
       if (server !== undefined) members.push({ ...member, server, isCold: true });
     }

@@ -65,7 +65,8 @@ export class Bucket {
     }
     const { kind, byValue, rest } = this.split;
     const values = readKeyValues(kind, request);
-    for (let i = 0; i < values.length; i++) byValue.get(values[i]!)?.collect(request, found);
+    // A request may repeat a value, a million times in a list: each bucket is asked once.
+    for (const value of values.length > 1 ? new Set(values) : values) byValue.get(value)?.collect(request, found);
     rest.collect(request, found);
   }
 
@@ -75,7 +76,7 @@ export class Bucket {
     const { kind, byValue, rest } = this.split;
     if (rest.some(request, test)) return true;
     if (!kindNeedsBody(kind))
-      return readKeyValues(kind, request).some(value => byValue.get(value)?.some(request, test) === true);
+      return [...new Set(readKeyValues(kind, request))].some(value => byValue.get(value)?.some(request, test) === true);
     for (const child of byValue.values()) if (child.some(request, test)) return true;
     return false;
   }

@@ -87,7 +87,10 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   };
 }
 
-/** WireMock's order: lowest priority number first, then newest first. Negative when `a` goes before `b`. */
+/**
+ * WireMock's order: lowest priority number first, then newest first. Negative when `a` goes before `b`; 0 for one mock only, so that
+ * a sorted list finds the very mock to remove.
+ */
 export function compareMocks(a: CatalogMock, b: CatalogMock): number {
-  return a.priority - b.priority || b.position - a.position;
+  return a.priority - b.priority || b.position - a.position || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1);
 }

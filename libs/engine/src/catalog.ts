@@ -143,26 +143,36 @@ function headMatches(matcher: RequestMatcher, request: MockRequest): boolean {
   );
 }
 
-/** Walks several sorted lists as if they were one. */
+/** Walks several sorted lists as if they were one. A heap keeps the list whose next mock comes first on top: there may be thousands. */
 function findInMerged(
   lists: readonly (readonly CatalogMock[])[],
   test: (mock: CatalogMock) => boolean,
 ): CatalogMock | undefined {
-  const next = new Array<number>(lists.length).fill(0);
-  for (;;) {
-    let first: CatalogMock | undefined;
-    let from = -1;
-    for (let i = 0; i < lists.length; i++) {
-      const mock = lists[i]![next[i]!];
-      if (mock !== undefined && (first === undefined || compareMocks(mock, first) < 0)) {
-        first = mock;
-        from = i;
-      }
+  const heap = lists.map(list => ({ list, next: 0 }));
+  const mockOf = (place: number): CatalogMock => heap[place]!.list[heap[place]!.next]!;
+  const sink = (start: number): void => {
+    for (let place = start; ; ) {
+      let first = 2 * place + 1;
+      if (first >= heap.length) return;
+      if (first + 1 < heap.length && compareMocks(mockOf(first + 1), mockOf(first)) < 0) first++;
+      if (compareMocks(mockOf(place), mockOf(first)) <= 0) return;
+      [heap[place], heap[first]] = [heap[first]!, heap[place]!];
+      place = first;
     }
-    if (first === undefined) return undefined;
-    if (test(first)) return first;
-    next[from]!++;
+  };
+  for (let place = (heap.length >> 1) - 1; place >= 0; place--) sink(place);
+  while (heap.length > 0) {
+    const mock = mockOf(0);
+    if (test(mock)) return mock;
+    const top = heap[0]!;
+    if (++top.next === top.list.length) {
+      const last = heap.pop()!;
+      if (heap.length === 0) return undefined;
+      if (last !== top) heap[0] = last;
+    }
+    sink(0);
   }
+  return undefined;
 }
 
 function neighbourhoodOf({ matcher: { url } }: CatalogMock): string {

@@ -11,10 +11,17 @@ export type JsonEquality =
   | { readonly ok: true; equals(given: unknown): boolean; readonly required: readonly Equality[] }
   | { readonly ok: false; readonly message: string };
 
-type Test = (given: unknown) => boolean;
+type Test = (given: unknown, work: Work) => boolean;
+
+/** What one comparison may still do; it says no when that is used up. */
+interface Work {
+  left: number;
+}
 
 /** Matching lists in any order tries pairs: beyond this many the comparison says no instead of taking too long. */
 const maxPairings = 200_000;
+/** Values compared in one comparison: lists in lists multiply their pairs. */
+const maxComparisons = 5_000_000;
 
 /** An index needs a few telling fields, not all. */
 const maxRequired = 16;
@@ -29,7 +36,7 @@ export function compileJsonEquality(expected: unknown, options: JsonEqualityOpti
   if (problems.length > 0) return { ok: false, message: problems[0]! };
   const required: Equality[] = [];
   collectRequired(expected, [], required);
-  return { ok: true, equals: given => test(given), required };
+  return { ok: true, equals: given => test(given, { left: maxComparisons }), required };
 }
 
 function compile(expected: unknown, options: JsonEqualityOptions, problems: string[]): Test {
@@ -63,7 +70,8 @@ function compileText(expected: string, problems: string[]): Test {
       return () => false;
     }
     const regex: LinearRegex = compiled.regex;
-    return given => typeof given === 'string' && regex.matchesWhole(given);
+    return (given, work) =>
+      typeof given === 'string' && (work.left -= given.length >> 2) >= 0 && regex.matchesWhole(given);
   }
   return Object.hasOwn(typeTests, name) ? typeTests[name]! : given => given === expected;
 }
@@ -75,33 +83,33 @@ function compileObject(expected: Record<string, unknown>, options: JsonEqualityO
     test: compile(value, options, problems),
   }));
   const known = new Set(members.map(member => member.key));
-  return given => {
-    if (!isObject(given)) return false;
+  return (given, work) => {
+    if (!isObject(given) || (work.left -= members.length) < 0) return false;
     for (const { key, mayBeMissing, test } of members) {
       if (!Object.hasOwn(given, key)) {
         if (!mayBeMissing) return false;
-      } else if (!test(given[key])) return false;
+      } else if (!test(given[key], work)) return false;
     }
     return options.ignoreExtraElements || Object.keys(given).every(key => known.has(key));
   };
 }
 
 function compileList(elements: readonly Test[], { ignoreArrayOrder, ignoreExtraElements }: JsonEqualityOptions): Test {
-  return given => {
-    if (!Array.isArray(given)) return false;
+  return (given, work) => {
+    if (!Array.isArray(given) || (work.left -= elements.length) < 0) return false;
     if (given.length < elements.length || (given.length > elements.length && !ignoreExtraElements)) return false;
-    return ignoreArrayOrder ? canPair(elements, given) : elements.every((test, i) => test(given[i]));
+    return ignoreArrayOrder ? canPair(elements, given, work) : elements.every((test, i) => test(given[i], work));
   };
 }
 
 /** Whether every expected element finds an element of its own: bipartite matching by augmenting paths. */
-function canPair(elements: readonly Test[], given: readonly unknown[]): boolean {
-  if (elements.length * given.length > maxPairings) return false;
-  const candidates = elements.map(test => given.flatMap((value, i) => (test(value) ? [i] : [])));
+function canPair(elements: readonly Test[], given: readonly unknown[], work: Work): boolean {
+  if (elements.length * given.length > maxPairings || (work.left -= elements.length * given.length) < 0) return false;
+  const candidates = elements.map(test => given.flatMap((value, i) => (test(value, work) ? [i] : [])));
   const owner = new Array<number>(given.length).fill(-1);
   const assign = (element: number, seen: Set<number>): boolean => {
     for (const i of candidates[element]!) {
-      if (seen.has(i)) continue;
+      if (seen.has(i) || --work.left < 0) continue;
       seen.add(i);
       if (owner[i] === -1 || assign(owner[i]!, seen)) {
         owner[i] = element;

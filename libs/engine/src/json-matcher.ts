@@ -2,7 +2,7 @@ import { compileJsonEquality } from './json-equality';
 import { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 import { readJson } from './json-value';
 import { at } from './mistake';
-import { absentSubject, TextSubject, type Subject } from './mock-request';
+import { absentSubject, TextBudget, TextSubject } from './mock-request';
 import { done, mistake, type Equality, type MatcherCompiler, type ValueMatcher } from './matcher';
 
 const equalToJson: MatcherCompiler = ({ pattern, pointer }) => {
@@ -78,21 +78,26 @@ function isSomething(value: unknown): boolean {
 /** The nested form: some value found there matches. `absent` alone matches when nothing is found (WireMock's AbsentPattern). */
 function nested(path: JsonPath, inner: ValueMatcher, isAbsence: boolean): ValueMatcher {
   return {
-    matches: ({ json }) => {
+    matches: ({ json, budget = new TextBudget() }) => {
       if (!json.isJson) return false;
       const result = path.evaluate(json.value);
-      const values = result.found ? subjectsOf(path, result.values) : [];
+      const values = result.found ? valuesOf(path, result.values) : [];
       if (values.length === 0) return isAbsence && inner.matches(absentSubject);
-      return values.some(subject => inner.matches(subject));
+      for (const value of values) {
+        const text = toJsonText(value);
+        if (!budget.take(text.length)) return false;
+        if (inner.matches(new TextSubject(text, budget))) return true;
+      }
+      return false;
     },
     expected: `[matchesJsonPath] ${path.text} ${inner.expected}`,
     ...equalityBelow(path, inner),
   };
 }
 
-function subjectsOf(path: JsonPath, values: readonly unknown[]): Subject[] {
+function valuesOf(path: JsonPath, values: readonly unknown[]): readonly unknown[] {
   const found = path.isDefinite && Array.isArray(values[0]) ? [values[0], ...(values[0] as unknown[])] : values;
-  return found.filter(value => value !== null && value !== undefined).map(value => new TextSubject(toJsonText(value)));
+  return found.filter(value => value !== null && value !== undefined);
 }
 
 function equalityBelow(path: JsonPath, inner: ValueMatcher): { equality?: readonly Equality[] } {

@@ -23,12 +23,31 @@ export interface Subject {
   readonly json: JsonReading;
   /** The bytes, where the value came as bytes. */
   readonly bytes?: Uint8Array;
+  /** What the comparison that made this value may still spend; undefined at its start. */
+  readonly budget?: TextBudget | undefined;
+}
+
+/**
+ * Characters of found values that one comparison makes into text. Values found by `$..a` lie in one another, so all of them
+ * together can be hundreds of times as long as the document.
+ */
+export class TextBudget {
+  private left = 24_000_000;
+
+  /** False when nothing is left: the comparison then does not match. */
+  take(characters: number): boolean {
+    this.left -= characters + 32;
+    return this.left >= 0;
+  }
 }
 
 export class TextSubject implements Subject {
   private reading: JsonReading | undefined;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly budget?: TextBudget,
+  ) {}
 
   get isAbsent(): boolean {
     return false;

@@ -21,8 +21,8 @@ export interface Reply {
 const encoder = new TextEncoder();
 const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
 
-/** The door frames the message itself, so that what goes out is always well-formed. */
-const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
+/** The door frames the message itself, so that what goes out is always well-formed. Node throws on a trailer that does not come. */
+const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
 
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
 export function compileReply(

@@ -77,9 +77,11 @@ const absent: MatcherCompiler = ({ pattern, pointer }) => {
   return done({ matches: subject => subject.isAbsent === isAbsence, expected: isAbsence ? '(absent)' : '(present)' });
 };
 
+const wholeBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
 const binaryEqualTo: MatcherCompiler = ({ pattern, pointer }) => {
   const operand = pattern['binaryEqualTo'];
-  if (typeof operand !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(operand))
+  if (typeof operand !== 'string' || !wholeBase64.test(operand))
     return mistake(at(pointer, 'binaryEqualTo'), 'takes base64 text');
   const wanted = Uint8Array.from(atob(operand), char => char.charCodeAt(0));
   return done({

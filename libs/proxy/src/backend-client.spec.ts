@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
@@ -334,12 +334,12 @@ describe('a call that fails', () => {
 describe('a client that leaves', () => {
   it('ends the call to the backend, before and in the reply', async () => {
     const gone: string[] = [];
+    const started = new EventEmitter();
     const backendUrl = await aBackend((request, response) => {
       request.socket.once('close', () => gone.push(request.url ?? ''));
       if (request.url === '/body') response.write('part');
       started.emit('request');
     });
-    const started = new (await import('node:events')).EventEmitter();
     const client = aClient();
     const waiting = new AbortController();
     const arrived = once(started, 'request');
@@ -358,23 +358,24 @@ describe('a client that leaves', () => {
   });
 
   it('in the middle of its own body ends the call too', async () => {
-    const closed = new Promise<void>(
-      resolve =>
-        void aBackend(request => void request.resume().once('close', () => resolve())).then(
-          url => ((backendUrl = url), started()),
-        ),
-    );
-    let started = (): void => undefined;
-    let backendUrl = '';
-    await new Promise<void>(resolve => (started = resolve));
+    let isClosed = false;
+    let hasBegun = false;
+    const backendUrl = await aBackend(request => {
+      hasBegun = true;
+      request
+        .on('error', () => undefined)
+        .resume()
+        .once('close', () => (isClosed = true));
+    });
     const body = new Readable({ read: () => undefined });
     body.push('part');
     const result = aClient().forward(
       aRequest({ backendUrl, method: 'POST', rawHeaders: ['Content-Length', '100'], body }),
     );
-    body.destroy(new Error('aborted'));
+    await until(() => hasBegun);
+    body.on('error', () => undefined).destroy(new Error('aborted'));
     expect(await result).toMatchObject({ kind: 'failed', problem: 'bad-request' });
-    void closed;
+    await until(() => isClosed);
   });
 
   it('gives its place up at once when it was only waiting', async () => {
@@ -396,31 +397,31 @@ describe('a client that leaves', () => {
 describe('connections to a backend', () => {
   it('are limited; some calls wait their turn, the others hear that it is busy', async () => {
     const held: ServerResponse[] = [];
-    let most = 0;
-    const backendUrl = await aBackend((_request, response) => void (most = Math.max(most, held.push(response))));
+    const backendUrl = await aBackend((_request, response) => void held.push(response));
     const client = aClient({ proxy: { maxConnections: 2 } });
     const calls = Array.from({ length: 9 }, () => client.forward(aRequest({ backendUrl })));
     // Two run, four wait.
     expect(await Promise.all(calls.slice(6))).toEqual(
       Array.from({ length: 3 }, () => expect.objectContaining({ problem: 'overloaded' })),
     );
-    for (const call of calls.slice(0, 6)) {
-      await until(() => held.length > 0);
-      held.shift()?.end('ok');
-      const reply = await call;
-      expect(reply.kind === 'answered' && String(await bytesOf(reply.body))).toBe('ok');
+    for (let pair = 0; pair < 6; pair += 2) {
+      await until(() => held.length >= 2);
+      expect(await standsStill(() => held.length)).toBe(2);
+      for (const response of held.splice(0)) response.end('ok');
+      for (const reply of await Promise.all(calls.slice(pair, pair + 2))) {
+        expect(reply.kind === 'answered' && String(await bytesOf(reply.body))).toBe('ok');
+      }
     }
-    expect(most).toBe(2);
   });
 
-  it('serve one call after the other', async () => {
+  it('are used again', async () => {
     const ports = new Set<number | undefined>();
     const backendUrl = await aBackend((request, response) => {
       ports.add(request.socket.remotePort);
       response.end('ok');
     });
     const client = aClient();
-    for (let i = 0; i < 5; i++) await bytesOf((await answered(client, aRequest({ backendUrl }))).body);
-    expect(ports.size).toBe(1);
+    for (let i = 0; i < 20; i++) await bytesOf((await answered(client, aRequest({ backendUrl }))).body);
+    expect(ports.size).toBeLessThanOrEqual(2); // undici lets a connection rest for a turn of the loop
   });
 });

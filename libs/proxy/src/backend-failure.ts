@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { OutboundRefused } from './outbound-refused';
 
 /** Why no reply came. Each is a code of the table of problems. */
@@ -25,9 +26,7 @@ const checkBackend = 'Check that it runs, and the backendUrl of the workspace (B
 export function failureOf(error: unknown, origin: string): BackendFailure {
   if (error instanceof OutboundRefused) return failed('outbound-refused', error.message);
   const code = codeOf(error);
-  // undici has one code for a connection that ends and for a reply out of turn.
-  if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test((error as Error).message))
-    return failed('backend-invalid', `The reply from ${origin} is not valid HTTP.`);
+  if (isInvalidReply(error, code)) return failed('backend-invalid', `The reply from ${origin} is not valid HTTP.`);
   switch (code) {
     case 'ECONNREFUSED':
       return failed('backend-unreachable', `${origin} refuses connections. ${checkBackend}`);
@@ -50,10 +49,6 @@ export function failureOf(error: unknown, origin: string): BackendFailure {
     case 'BACKEND_RESET':
     case 'EPIPE':
       return failed('backend-unreachable', `${origin} closed the connection without an answer.`);
-    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-    case 'ERR_ASSERTION':
-    case 'BACKEND_INVALID':
-      return failed('backend-invalid', `The reply from ${origin} is not valid HTTP.`);
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
       return failed('bad-request', 'The request body is not as long as its Content-Length says.');
     case 'UND_ERR_INVALID_ARG':
@@ -65,7 +60,6 @@ export function failureOf(error: unknown, origin: string): BackendFailure {
     case 'UND_ERR_DESTROYED':
       return failed('overloaded', 'The server is shutting down.');
     default:
-      if (code.startsWith('HPE_')) return failed('backend-invalid', `The reply from ${origin} is not valid HTTP.`);
       if (/CERT|TLS|SSL/.test(code))
         return failed('backend-unreachable', `No secure connection to ${origin} came about (${code}).`);
       return failed(
@@ -73,6 +67,14 @@ export function failureOf(error: unknown, origin: string): BackendFailure {
         `${origin} cannot be reached${code === '' ? '' : ` (${code})`}. ${checkBackend}`,
       );
   }
+}
+
+function isInvalidReply(error: unknown, code: string): boolean {
+  if (error instanceof errors.HTTPParserError) return true;
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'ERR_ASSERTION' || code === 'BACKEND_INVALID')
+    return true;
+  // undici has one code for a connection that ends and for a reply out of turn.
+  return error instanceof errors.SocketError && /^bad (response|upgrade)$/.test(error.message);
 }
 
 /** Of several connection attempts, to the addresses of one name, the first one's. */

@@ -1,0 +1,524 @@
+import fc from 'fast-check';
+import { Catalog } from './catalog';
+import { compareMocks, compileMock, type CatalogMock, type StoredMock } from './catalog-mock';
+import { requestFrom, type MockRequest } from './mock-request';
+import { requestMatches, type Condition } from './request-matcher';
+import { freshScenarios, type ScenarioView } from './scenario';
+
+type Pattern = Record<string, unknown>;
+
+interface StoredParts {
+  readonly id: string;
+  readonly position: number;
+  readonly mapping: Pattern;
+  readonly enabled?: boolean;
+}
+
+function stored({ id, position, mapping, enabled = true }: StoredParts): StoredMock {
+  return { id, position, enabled, json: JSON.stringify(mapping) };
+}
+
+function catalogOf(...mappings: readonly Pattern[]): Catalog {
+  const catalog = new Catalog();
+  const upserts = mappings.map((mapping, i) => stored({ id: `m${i}`, position: i, mapping }));
+  expect(catalog.apply({ upserts, removals: [] })).toEqual([]);
+  return catalog;
+}
+
+interface Given {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+function requestOf({ method = 'GET', url = '/', headers = [], body = '' }: Partial<Given>): MockRequest {
+  return requestFrom({ method, url, rawHeaders: headers.flat(), body: Buffer.from(body) });
+}
+
+// A small world, so that random mocks and random requests meet often.
+const word = fc.constantFrom('a', 'b', 'c', '1', '2');
+const method = fc.constantFrom('GET', 'POST', 'PUT');
+const path = fc.constantFrom('/', '/a', '/a/b', '/a/c', '/a/b/c', '/b', '/a/1');
+const query = fc.array(fc.tuple(fc.constantFrom('x', 'y'), word), { maxLength: 3 });
+const queryText = query.map(pairs => pairs.map(pair => pair.join('=')).join('&'));
+
+const url: fc.Arbitrary<Pattern> = fc.oneof(
+  fc.constant({}),
+  path.map(urlPath => ({ urlPath })),
+  path.map(urlPath => ({ urlPath })),
+  fc.tuple(path, queryText).map(([at, text]) => ({ url: text === '' ? at : `${at}?${text}` })),
+  fc.constantFrom('/a/{x}', '/{x}/b', '/{x}', '/a/{x}/c', '/a/**', '/a/{x}b').map(text => ({ urlPathTemplate: text })),
+  fc.constantFrom('/a/[a-z]', '/a.*', '.*', '/[ab]', '/a/b|/b', '(?i)/A/B').map(text => ({ urlPathPattern: text })),
+  fc.constantFrom('/a\\?x=.*', '/a(/b)?(\\?.*)?', '.*y=1').map(text => ({ urlPattern: text })),
+);
+
+const methodPattern: fc.Arbitrary<Pattern> = fc.oneof(
+  fc.constant({}),
+  method.map(name => ({ method: name })),
+  fc.constant({ method: 'ANY' }),
+  fc.subarray(['GET', 'POST', 'PUT'], { minLength: 1 }).map(oneOf => ({ method: { oneOf } })),
+  fc.subarray(['GET', 'POST'], { minLength: 1 }).map(noneOf => ({ method: { noneOf } })),
+);
+
+const value: fc.Arbitrary<Pattern> = fc.oneof(
+  { weight: 4, arbitrary: word.map(equalTo => ({ equalTo })) },
+  { weight: 1, arbitrary: word.map(equalTo => ({ equalTo, caseInsensitive: true })) },
+  { weight: 1, arbitrary: fc.constant({ absent: true }) },
+  { weight: 1, arbitrary: word.map(contains => ({ contains })) },
+  { weight: 1, arbitrary: fc.tuple(word, word).map(([a, b]) => ({ or: [{ equalTo: a }, { equalTo: b }] })) },
+  { weight: 1, arbitrary: word.map(a => ({ and: [{ equalTo: a }, { not: { equalTo: 'c' } }] })) },
+  { weight: 1, arbitrary: word.map(a => ({ not: { equalTo: a } })) },
+);
+const values: fc.Arbitrary<Pattern> = fc.oneof(
+  { weight: 5, arbitrary: value },
+  { weight: 1, arbitrary: fc.array(value, { maxLength: 2 }).map(includes => ({ includes })) },
+  { weight: 1, arbitrary: fc.array(value, { maxLength: 2 }).map(hasExactly => ({ hasExactly })) },
+);
+
+const scalar: fc.Arbitrary<unknown> = fc.oneof(
+  word,
+  fc.constantFrom(1, 2, '2.0', true, null, '${json-unit.any-string}'),
+);
+const json: fc.Arbitrary<unknown> = fc.oneof(
+  scalar,
+  fc.record({ a: scalar, b: scalar }, { requiredKeys: [] }),
+  fc.record({ a: fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }), fc.record({ b: scalar })) }),
+  fc.record({ l: fc.array(fc.record({ a: scalar, b: scalar }, { requiredKeys: [] }), { maxLength: 3 }) }),
+  fc.array(scalar, { maxLength: 2 }),
+);
+const literal = fc.constantFrom("'a'", "'b'", "'1'", '1', '2', "'2.0'", 'true', 'null');
+const bodyPattern: fc.Arbitrary<Pattern> = fc.oneof(
+  value,
+  fc
+    .tuple(json, fc.boolean(), fc.boolean())
+    .map(([equalToJson, ignoreArrayOrder, ignoreExtraElements]) => ({
+      equalToJson,
+      ignoreArrayOrder,
+      ignoreExtraElements,
+    })),
+  fc
+    .tuple(fc.constantFrom('$.a', '$.b', '$.a.b', '$.l[0].a', '$.l[-1].b', '$.l[*].a', '$..a', '$'), value)
+    .map(([expression, inner]) => ({ matchesJsonPath: { expression, ...inner } })),
+  fc
+    .tuple(fc.constantFrom('$.l[?(@.a == L)]', '$.l[?(@.b === L)]', '$[?(@.a == L)]', '$.a[?(@ == L)]'), literal)
+    .map(([text, lit]) => ({ matchesJsonPath: text.replace('L', lit) })),
+  fc.tuple(literal, literal).map(([a, b]) => ({ matchesJsonPath: `$.l[?(@.a == ${a} && ${b} == @.b)]` })),
+  fc.constantFrom('$.a', '$.a.b', '$.l').map(matchesJsonPath => ({ matchesJsonPath })),
+);
+
+const request: fc.Arbitrary<Pattern> = fc
+  .tuple(
+    url,
+    methodPattern,
+    fc.record(
+      {
+        headers: fc.dictionary(fc.constantFrom('X-A', 'x-b'), values, { maxKeys: 2, minKeys: 1 }),
+        queryParameters: fc.dictionary(fc.constantFrom('x', 'y'), values, { maxKeys: 2, minKeys: 1 }),
+        cookies: fc.dictionary(fc.constantFrom('k', 'l'), values, { maxKeys: 1, minKeys: 1 }),
+        formParameters: fc.dictionary(fc.constantFrom('f', 'g'), values, { maxKeys: 1, minKeys: 1 }),
+        bodyPatterns: fc.array(bodyPattern, { maxLength: 2 }),
+        basicAuthCredentials: fc.constant({ username: 'u', password: 'p' }),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .chain(([at, how, rest]) =>
+    fc.subarray(Object.entries(rest), { maxLength: 2 }).map(some => ({ ...at, ...how, ...Object.fromEntries(some) })),
+  );
+
+const mapping: fc.Arbitrary<Pattern> = fc
+  .tuple(
+    request,
+    fc.option(fc.integer({ min: 1, max: 7 })),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant({}) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          scenarioName: fc.constantFrom('s', 't'),
+          requiredScenarioState: fc.constantFrom('Started', 'on'),
+        }),
+      },
+    ),
+  )
+  .map(([wanted, priority, scenario]) => ({ request: wanted, priority, ...scenario }));
+
+const given: fc.Arbitrary<Given> = fc
+  .tuple(
+    method,
+    path,
+    queryText,
+    fc.array(
+      fc.oneof(
+        fc.tuple(fc.constantFrom('X-A', 'x-a', 'X-B'), word),
+        fc.tuple(
+          fc.constant('Cookie'),
+          fc.tuple(fc.constantFrom('k', 'l'), word).map(pair => pair.join('=')),
+        ),
+        fc.constantFrom<[string, string]>(
+          ['Content-Type', 'application/x-www-form-urlencoded'],
+          ['Authorization', 'Basic dTpw'],
+        ),
+      ),
+      { maxLength: 4 },
+    ),
+    fc.oneof(
+      fc.constant(''),
+      word,
+      json.map(one => JSON.stringify(one)),
+      fc.tuple(fc.constantFrom('f', 'g'), word).map(pair => pair.join('=')),
+    ),
+  )
+  .map(([verb, at, text, headers, body]) => ({ method: verb, url: text === '' ? at : `${at}?${text}`, headers, body }));
+
+const change = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('put' as const), id: fc.nat(40), mapping, enabled: fc.constant(true) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('put' as const), id: fc.nat(40), mapping, enabled: fc.constant(false) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), id: fc.nat(40) }) },
+);
+
+/** What the catalog must do, in the simplest way there is. */
+class PlainList {
+  private mocks: CatalogMock[] = [];
+
+  put(one: StoredMock): void {
+    this.remove(one.id);
+    const reading = compileMock(one);
+    if (!reading.ok) throw new Error(JSON.stringify(reading.mistakes));
+    this.mocks.push(reading.mock);
+  }
+
+  remove(id: string): void {
+    this.mocks = this.mocks.filter(mock => mock.id !== id);
+  }
+
+  get enabled(): CatalogMock[] {
+    return this.mocks.filter(mock => mock.stored.enabled).sort(compareMocks);
+  }
+
+  find(asked: MockRequest, state: ScenarioView): CatalogMock | undefined {
+    return this.enabled.find(
+      ({ scenario, matcher }) =>
+        (scenario?.requiredState === undefined || state.stateOf(scenario.name) === scenario.requiredState) &&
+        requestMatches(matcher, asked),
+    );
+  }
+}
+
+const state: ScenarioView = { stateOf: name => (name === 's' ? 'Started' : 'on') };
+
+describe('the catalog answers as a scan of all mocks in WireMock’s order would', () => {
+  test('for random mocks, added, replaced, disabled and removed at random', () => {
+    fc.assert(
+      fc.property(
+        fc.array(change, { minLength: 1, maxLength: 120 }),
+        fc.array(given, { minLength: 1, maxLength: 25 }),
+        (changes, asked) => {
+          const catalog = new Catalog();
+          const list = new PlainList();
+          for (const [position, one] of changes.entries()) {
+            const id = `m${one.id}`;
+            if (one.kind === 'remove') {
+              catalog.apply({ upserts: [], removals: [id] });
+              list.remove(id);
+              continue;
+            }
+            // A replaced mock keeps its position.
+            const known = catalog.get(id)?.position ?? position;
+            const mock = stored({ id, position: known, mapping: one.mapping, enabled: one.enabled });
+            expect(catalog.apply({ upserts: [mock], removals: [] })).toEqual([]);
+            list.put(mock);
+          }
+          expect(catalog.active).toBe(list.enabled.length);
+          for (const parts of asked) {
+            const wanted = list.find(requestOf(parts), state);
+            expect(catalog.find(requestOf(parts), state)?.id).toBe(wanted?.id);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('for many mocks at one address, which are filed by what tells them apart', () => {
+    const atOnePlace = mapping.map(one => ({ ...one, request: { ...(one['request'] as Pattern), ...onePlace } }));
+    fc.assert(
+      fc.property(
+        fc.array(atOnePlace, { minLength: 30, maxLength: 60 }),
+        fc.array(given, { maxLength: 25 }),
+        (all, asked) => {
+          const catalog = catalogOf(...all);
+          const list = new PlainList();
+          for (const [i, one] of all.entries()) list.put(stored({ id: `m${i}`, position: i, mapping: one }));
+          const check = (): void => {
+            for (const parts of asked) {
+              const here = requestOf({ ...parts, url: `/a${parts.url.slice(parts.url.split('?')[0]!.length)}` });
+              expect(catalog.find(here, state)?.id).toBe(list.find(here, state)?.id);
+            }
+          };
+          check();
+          for (let i = 0; i < all.length; i += 2) {
+            catalog.apply({ upserts: [], removals: [`m${i}`] });
+            list.remove(`m${i}`);
+          }
+          check();
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('it never says that the body does not matter when a body decides', () => {
+    fc.assert(
+      fc.property(
+        fc.array(mapping, { minLength: 1, maxLength: 40 }),
+        given,
+        fc.array(json, { maxLength: 6 }),
+        (all, asked, bodies) => {
+          const catalog = catalogOf(...all);
+          if (catalog.wantsBody(requestOf({ ...asked, body: '' }))) return;
+          const withoutBody = catalog.find(requestOf({ ...asked, body: '' }), state)?.id;
+          for (const body of [asked.body, 'a', 'f=a', ...bodies.map(one => JSON.stringify(one))])
+            expect(catalog.find(requestOf({ ...asked, body }), state)?.id).toBe(withoutBody);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const onePlace = {
+  urlPath: '/a',
+  url: undefined,
+  urlPattern: undefined,
+  urlPathPattern: undefined,
+  urlPathTemplate: undefined,
+};
+
+describe('the catalog wants the body', () => {
+  test('when a mock at that address has a condition on it, in a split bucket too', () => {
+    const byHeader = Array.from({ length: 30 }, (_, i) => ({
+      request: {
+        urlPath: '/a',
+        headers: { X: { equalTo: String(i) } },
+        bodyPatterns: i === 7 ? [{ contains: 'x' }] : [],
+      },
+    }));
+    const catalog = catalogOf(...byHeader);
+    const ask = (x: string): boolean => catalog.wantsBody(requestOf({ url: '/a', headers: [['X', x]] }));
+    expect([ask('7'), ask('8'), ask('no')]).toEqual([true, false, false]);
+  });
+
+  test('when mocks are filed by the body', () => {
+    const byBody = Array.from({ length: 30 }, (_, i) => ({
+      request: { urlPath: '/a', bodyPatterns: [{ equalToJson: { id: i } }] },
+    }));
+    const catalog = catalogOf(...byBody);
+    expect(catalog.wantsBody(requestOf({ url: '/a' }))).toBe(true);
+    expect(catalog.wantsBody(requestOf({ url: '/b' }))).toBe(false);
+  });
+});
+
+describe('a catalog of many mocks', () => {
+  /** Counts how often conditions are tried on all mocks of the catalog. */
+  function countTries(catalog: Catalog): { tries: number } {
+    const count = { tries: 0 };
+    for (const { matcher } of catalog.mocks()) {
+      for (const condition of matcher.conditions as { holds: Condition['holds'] }[]) {
+        const { holds } = condition;
+        condition.holds = asked => (count.tries++, holds(asked));
+      }
+    }
+    return count;
+  }
+
+  const many = 20_000;
+  const oneOf = (make: (i: number) => Pattern): Pattern[] =>
+    Array.from({ length: many }, (_, i) => ({ request: make(i) }));
+  const needed = { headers: { Here: { equalTo: 'yes' } } };
+
+  test.each<[string, (i: number) => Pattern, Partial<Given>]>([
+    ['each on a path of its own', i => ({ urlPath: `/p/${i}`, ...needed }), { url: '/p/777' }],
+    ['each on a template of its own', i => ({ urlPathTemplate: `/p/${i}/{id}`, ...needed }), { url: '/p/777/5' }],
+    ['each on a pattern of its own', i => ({ urlPathPattern: `/p/${i}/[a-z]+`, ...needed }), { url: '/p/777/x' }],
+    ['told apart by a query in url', i => ({ url: `/p?id=${i}`, ...needed }), { url: '/p?id=777' }],
+    [
+      'told apart by a header',
+      i => ({ urlPath: '/p', headers: { Id: { equalTo: i }, Here: { equalTo: 'yes' } } }),
+      { url: '/p', headers: [['id', '777']] },
+    ],
+    [
+      'told apart by a query parameter',
+      i => ({ urlPath: '/p', queryParameters: { id: { equalTo: i } }, ...needed }),
+      { url: '/p?id=777' },
+    ],
+    [
+      'told apart by a cookie',
+      i => ({ urlPath: '/p', cookies: { id: { equalTo: String(i) } }, ...needed }),
+      { url: '/p', headers: [['Cookie', 'id=777']] },
+    ],
+    [
+      'told apart by a JSON body',
+      i => ({ urlPath: '/p', bodyPatterns: [{ equalToJson: { id: i } }], ...needed }),
+      { url: '/p', body: '{"id":777}' },
+    ],
+    [
+      'told apart by a JSON field',
+      i => ({
+        urlPath: '/p',
+        bodyPatterns: [{ matchesJsonPath: { expression: '$.a.id', equalTo: String(i) } }],
+        ...needed,
+      }),
+      { url: '/p', body: '{"a":{"id":777}}' },
+    ],
+    [
+      'told apart by a filter',
+      i => ({ urlPath: '/p', bodyPatterns: [{ matchesJsonPath: `$.l[?(@.id == ${i})]` }], ...needed }),
+      { url: '/p', body: '{"l":[{"id":1},{"id":777}]}' },
+    ],
+    [
+      'told apart by the whole body',
+      i => ({ urlPath: '/p', bodyPatterns: [{ equalTo: `b${i}` }], ...needed }),
+      { url: '/p', body: 'b777' },
+    ],
+  ])('%s: finding one tries a handful', (_, make, asked) => {
+    const catalog = catalogOf(...oneOf(make));
+    const count = countTries(catalog);
+    const headers = [...(asked.headers ?? []), ['Here', 'yes']] as const;
+    expect(catalog.find(requestOf({ ...asked, headers }), freshScenarios)?.id).toBe('m777');
+    expect(count.tries).toBeLessThanOrEqual(10);
+  });
+
+  test('a list in the body that names many values costs no more than its mocks', () => {
+    const catalog = catalogOf(
+      ...Array.from({ length: 50 }, (_, i) => ({
+        request: {
+          urlPath: '/p',
+          bodyPatterns: [{ matchesJsonPath: { expression: '$.ids', equalTo: String(i) } }, { contains: 'x' }],
+        },
+      })),
+    );
+    const count = countTries(catalog);
+    const body = JSON.stringify({ ids: Array.from({ length: 100_000 }, (_, i) => i % 50) });
+    expect(catalog.find(requestOf({ url: '/p', body }), freshScenarios)).toBeUndefined();
+    expect(count.tries).toBeLessThanOrEqual(100);
+  });
+
+  test('splits and un-splits: empty after all are removed, right when filled anew', () => {
+    const catalog = new Catalog();
+    const put = (i: number, mapping: Pattern): void =>
+      void catalog.apply({ upserts: [stored({ id: `m${i}`, position: i, mapping })], removals: [] });
+    for (let round = 0; round < 3; round++) {
+      const part = round === 1 ? 'queryParameters' : 'headers';
+      for (let i = 0; i < 100; i++) put(i, { request: { urlPath: '/p', [part]: { id: { equalTo: String(i) } } } });
+      const asked = requestOf({ url: '/p?id=42', headers: [['id', '42']] });
+      expect(catalog.find(asked, freshScenarios)?.id).toBe('m42');
+      catalog.apply({ upserts: [], removals: Array.from({ length: 100 }, (_, i) => `m${i}`) });
+      expect([catalog.find(asked, freshScenarios), catalog.size, catalog.active]).toEqual([undefined, 0, 0]);
+    }
+  });
+
+  test('a mock is removed though another has its priority and position', () => {
+    const catalog = new Catalog();
+    const here = { request: { urlPath: '/a' } };
+    catalog.apply({ upserts: ['x', 'y', 'z'].map(id => stored({ id, position: 1, mapping: here })), removals: [] });
+    catalog.apply({ upserts: [], removals: ['z', 'x'] });
+    expect(catalog.find(requestOf({ url: '/a' }), freshScenarios)?.id).toBe('y');
+    catalog.apply({ upserts: [], removals: ['y'] });
+    expect(catalog.find(requestOf({ url: '/a' }), freshScenarios)).toBeUndefined();
+  });
+});
+
+describe('a mock that cannot be compiled', () => {
+  test.each([
+    ['text that is not JSON', '{"a":'],
+    ['a wrong pattern', '{"request":{"urlPattern":"("}}'],
+    [
+      'JSON nested without end',
+      `{"request":{"bodyPatterns":[{"equalToJson":${'['.repeat(50_000)}${']'.repeat(50_000)}}]}}`,
+    ],
+    ['a reply nested without end', `{"response":{"jsonBody":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`],
+  ])('%s is left out and named; its neighbours are served', (_, json) => {
+    const catalog = new Catalog();
+    const problems = catalog.apply({
+      upserts: [{ id: 'bad', position: 1, enabled: true, json }, stored({ id: 'good', position: 0, mapping: {} })],
+      removals: [],
+    });
+    expect(problems.map(({ id }) => id)).toEqual(['bad']);
+    expect(catalog.find(requestOf({}), freshScenarios)?.id).toBe('good');
+  });
+});
+
+describe('the nearest mocks', () => {
+  test('are at most as many as asked for, closest first, and each says what failed', () => {
+    fc.assert(
+      fc.property(fc.array(mapping, { maxLength: 60 }), given, fc.integer({ min: 1, max: 5 }), (all, parts, limit) => {
+        const catalog = catalogOf(...all);
+        const asked = requestOf(parts);
+        const near = catalog.nearest(asked, limit, state);
+        const distances = near.map(({ distance }) => distance);
+        expect(near.length).toBe(Math.min(limit, all.length));
+        expect(distances).toEqual([...distances].sort((a, b) => a - b));
+        expect(new Set(near.map(({ mock }) => mock.id)).size).toBe(near.length);
+        for (const { distance, failed, mock } of near) {
+          expect(distance).toBeGreaterThanOrEqual(0);
+          expect(distance).toBeLessThanOrEqual(1);
+          const required = mock.scenario?.requiredState;
+          const fits =
+            requestMatches(mock.matcher, asked) &&
+            (required === undefined || state.stateOf(mock.scenario!.name) === required);
+          expect(failed.length === 0).toBe(fits);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('include the one next door among very many', () => {
+    const catalog = catalogOf(
+      ...Array.from({ length: 5_000 }, (_, i) => ({ request: { urlPath: `/area${i}/thing` } })),
+    );
+    const [first] = catalog.nearest(requestOf({ url: '/area4321/things' }), 1, freshScenarios);
+    expect(first?.mock.matcher.url.expected).toBe('[path] /area4321/thing');
+  });
+
+  test('never include a disabled mock', () => {
+    const catalog = new Catalog();
+    catalog.apply({
+      upserts: [stored({ id: 'off', position: 0, mapping: { request: { urlPath: '/a' } }, enabled: false })],
+      removals: [],
+    });
+    expect(catalog.nearest(requestOf({ url: '/a' }), 3, freshScenarios)).toEqual([]);
+  });
+
+  test('are sought among few, however many mocks there are, disabled ones and deep paths included', () => {
+    const catalog = new Catalog();
+    const mocks = Array.from({ length: 20_000 }, (_, i) =>
+      stored({ id: `m${i}`, position: i, mapping: { request: { urlPath: `/p/${i}` } }, enabled: i % 2 === 0 }),
+    );
+    catalog.apply({ upserts: mocks, removals: [] });
+    let looked = 0;
+    for (const mock of catalog.mocks()) {
+      const { stored: whole } = mock;
+      Object.defineProperty(mock, 'stored', { get: () => (looked++, whole) });
+    }
+    expect(catalog.nearest(requestOf({ url: `/p/x${'/a'.repeat(4_000)}` }), 3, freshScenarios)).toHaveLength(3);
+    expect(looked).toBeLessThanOrEqual(2_000);
+    looked = 0;
+    const off = mocks.map(mock => ({ ...mock, enabled: false }));
+    catalog.apply({ upserts: off, removals: [] });
+    for (const mock of catalog.mocks()) {
+      const { stored: whole } = mock;
+      Object.defineProperty(mock, 'stored', { get: () => (looked++, whole) });
+    }
+    expect(catalog.nearest(requestOf({ url: '/p/x' }), 3, freshScenarios)).toEqual([]);
+    expect(looked).toBeLessThanOrEqual(2_000);
+  });
+});
