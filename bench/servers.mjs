@@ -13,6 +13,7 @@ const POLL_EVERY_MS = 10;
 
 const running = new Set();
 const folders = new Set();
+let isOver = false;
 
 /** A free port on loopback. Nothing holds it, so take it at once. */
 export function freePort() {
@@ -41,6 +42,7 @@ export function removeFolder(folder) {
  * The process sees only PATH, HOME and `env`, so that settings of the person who measures do not colour the figures.
  */
 export async function startServer({ command, args, env = {}, readyUrl, readyStatus = 200, folder }) {
+  if (isOver) throw new Error('the bench is being stopped');
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
   const startedAt = performance.now();
@@ -69,8 +71,9 @@ export async function startServer({ command, args, env = {}, readyUrl, readyStat
   return { pid: child.pid, startMs: performance.now() - startedAt, stop: () => stop(child) };
 }
 
-/** For the way out: leaves no server and no folder behind. */
+/** For the way out: leaves no server and no folder behind, and lets no new one start meanwhile. */
 export async function stopAllServers() {
+  isOver = true;
   await Promise.all([...running].map(stop));
   for (const folder of [...folders]) removeFolder(folder);
 }

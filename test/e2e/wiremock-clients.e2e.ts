@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import {
   BodyType,
   DelayType,
@@ -68,7 +68,8 @@ describe('wiremock-rest-client, against the traffic port', () => {
   });
 
   it('creates mocks from a file and from a folder', async () => {
-    const folder = join(scratch.folder, 'stubs');
+    // The client takes paths that are relative to where it runs.
+    const folder = relative(process.cwd(), join(scratch.folder, 'stubs'));
     await mkdir(folder);
     await writeFile(join(folder, 'one.json'), JSON.stringify(aMapping('/from-file')));
     await writeFile(join(folder, 'two.json'), JSON.stringify(aMapping('/from-folder')));

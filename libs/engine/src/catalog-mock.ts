@@ -1,3 +1,4 @@
+import { maxJsonDepth, readJson } from './json-value';
 import { defaultPriority, type Mapping } from './mapping-schema';
 import { type Mistake } from './mistake';
 import { compileReply, type Reply } from './reply';
@@ -59,12 +60,10 @@ export type CatalogMockReading =
 
 /** Compiles a stored mock. One that cannot be compiled gives its mistakes; it never throws. */
 export function compileMock(stored: StoredMock): CatalogMockReading {
-  let mapping: Mapping;
-  try {
-    mapping = JSON.parse(stored.json) as Mapping;
-  } catch {
-    return { ok: false, mistakes: [{ pointer: '', message: 'is not valid JSON' }] };
-  }
+  const reading = readJson(stored.json);
+  if (!reading.isJson)
+    return { ok: false, mistakes: [{ pointer: '', message: `is not JSON of at most ${maxJsonDepth} levels` }] };
+  const mapping = reading.value as Mapping;
   const matcher = compileRequest(mapping.request ?? {}, '/request');
   if (!matcher.ok) return matcher;
   const scenario =

@@ -90,13 +90,11 @@ const json: fc.Arbitrary<unknown> = fc.oneof(
 const literal = fc.constantFrom("'a'", "'b'", "'1'", '1', '2', "'2.0'", 'true', 'null');
 const bodyPattern: fc.Arbitrary<Pattern> = fc.oneof(
   value,
-  fc
-    .tuple(json, fc.boolean(), fc.boolean())
-    .map(([equalToJson, ignoreArrayOrder, ignoreExtraElements]) => ({
-      equalToJson,
-      ignoreArrayOrder,
-      ignoreExtraElements,
-    })),
+  fc.tuple(json, fc.boolean(), fc.boolean()).map(([wanted, ignoreArrayOrder, ignoreExtraElements]) => ({
+    equalToJson: JSON.stringify(wanted),
+    ignoreArrayOrder,
+    ignoreExtraElements,
+  })),
   fc
     .tuple(fc.constantFrom('$.a', '$.b', '$.a.b', '$.l[0].a', '$.l[-1].b', '$.l[*].a', '$..a', '$'), value)
     .map(([expression, inner]) => ({ matchesJsonPath: { expression, ...inner } })),
@@ -123,9 +121,8 @@ const request: fc.Arbitrary<Pattern> = fc
       { requiredKeys: [] },
     ),
   )
-  .chain(([at, how, rest]) =>
-    fc.subarray(Object.entries(rest), { maxLength: 2 }).map(some => ({ ...at, ...how, ...Object.fromEntries(some) })),
-  );
+  // Two kinds of condition at most: mocks that ask for everything never match.
+  .map(([at, how, rest]) => ({ ...at, ...how, ...Object.fromEntries(Object.entries(rest).slice(-2)) }));
 
 const mapping: fc.Arbitrary<Pattern> = fc
   .tuple(

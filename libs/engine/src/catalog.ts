@@ -20,6 +20,12 @@ export interface CatalogProblem {
 
 /** How many mocks at most are weighed for a near miss: a miss must not cost more the more mocks there are. */
 const nearMissCandidates = 256;
+/** How many mocks are looked at to find those, and how far up a path: disabled mocks and deep paths must not cost either. */
+const nearMissLooks = 1_024;
+const nearMissParents = 64;
+
+/** More sorted lists than this are cheaper to sort anew than to walk side by side. */
+const mergedLists = 16;
 
 /**
  * The compiled mocks of one workspace. Reading and changing are synchronous, so that a request sees a change wholly or not at all.
@@ -71,6 +77,11 @@ export class Catalog {
       for (let i = 0; i < list.length; i++) if (isServable(list[i]!, request, state)) return list[i];
       return undefined;
     }
+    if (lists.length > mergedLists)
+      return lists
+        .flat()
+        .sort(compareMocks)
+        .find(mock => isServable(mock, request, state));
     return findInMerged(lists, mock => isServable(mock, request, state));
   }
 
@@ -91,13 +102,15 @@ export class Catalog {
     const found: CatalogMock[] = [];
     this.index.visit(request.path, bucket => bucket.sample(nearMissCandidates / 2, found));
     const candidates = new Set(found);
+    let looks = 0;
     const addAll = (mocks: Iterable<CatalogMock> | undefined): void => {
       for (const mock of mocks ?? []) {
-        if (candidates.size >= nearMissCandidates) return;
+        if (candidates.size >= nearMissCandidates || looks++ >= nearMissLooks) return;
         if (mock.stored.enabled) candidates.add(mock);
       }
     };
-    for (let parent = parentOf(request.path); parent !== undefined; parent = parentOf(parent))
+    let parent = parentOf(request.path);
+    for (let i = 0; parent !== undefined && i < nearMissParents; i++, parent = parentOf(parent))
       addAll(this.neighbours.get(parent));
     addAll(this.byId.values());
     return nearestOf(candidates, { request, limit, state });

@@ -18,7 +18,7 @@ export { at, type Mistake } from './mistake';
 export { MockRequest, requestFrom, type MockRequestParts } from './mock-request';
 export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from './near-miss';
 export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
-export { hasBody, type Reply, type ReplyBody } from './reply';
+export { hasBody, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
 export { viewMapping } from './mapping-view';

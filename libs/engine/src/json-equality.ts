@@ -21,7 +21,7 @@ interface Work {
 /** Matching lists in any order tries pairs: beyond this many the comparison says no instead of taking too long. */
 const maxPairings = 200_000;
 /** Values compared in one comparison: lists in lists multiply their pairs. */
-const maxComparisons = 5_000_000;
+const maxComparisons = 1_500_000;
 
 /** An index needs a few telling fields, not all. */
 const maxRequired = 16;

@@ -78,14 +78,17 @@ function isSomething(value: unknown): boolean {
 /** The nested form: some value found there matches. `absent` alone matches when nothing is found (WireMock's AbsentPattern). */
 function nested(path: JsonPath, inner: ValueMatcher, isAbsence: boolean): ValueMatcher {
   return {
-    matches: ({ json, budget = new TextBudget() }) => {
+    matches: ({ json, budget: outer }) => {
       if (!json.isJson) return false;
       const result = path.evaluate(json.value);
       const values = result.found ? valuesOf(path, result.values) : [];
       if (values.length === 0) return isAbsence && inner.matches(absentSubject);
+      const budget = outer ?? new TextBudget();
+      // A path within a path parses what the outer one made into text.
+      const cost = outer === undefined ? 1 : 4;
       for (const value of values) {
         const text = toJsonText(value);
-        if (!budget.take(text.length)) return false;
+        if (!budget.take(text.length * cost)) return false;
         if (inner.matches(new TextSubject(text, budget))) return true;
       }
       return false;

@@ -9,7 +9,7 @@ const notJson: JsonReading = { isJson: false };
 
 /** Parses JSON text. Malformed text, and text nested deeper than {@link maxJsonDepth}, is "not JSON"; never throws. */
 export function readJson(text: string): JsonReading {
-  if (text.length === 0 || (text.length > maxJsonDepth && isDeeperThan(text, maxJsonDepth))) return notJson;
+  if (text.length === 0 || (text.length > maxJsonDepth && isTextDeeperThan(text, maxJsonDepth))) return notJson;
   try {
     return { isJson: true, value: JSON.parse(text) };
   } catch {
@@ -17,7 +17,7 @@ export function readJson(text: string): JsonReading {
   }
 }
 
-function isDeeperThan(text: string, limit: number): boolean {
+function isTextDeeperThan(text: string, limit: number): boolean {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
@@ -29,6 +29,19 @@ function isDeeperThan(text: string, limit: number): boolean {
     else if (code === 123 || code === 91) {
       if (++depth > limit) return true;
     } else if (code === 125 || code === 93) depth--;
+  }
+  return false;
+}
+
+/** The same of a value, level by level: recursion is what it guards against. */
+export function isDeeperThan(value: unknown, limit: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    const next: unknown[] = [];
+    for (const one of level)
+      if (typeof one === 'object' && one !== null) for (const inner of Object.values(one)) next.push(inner);
+    level = next;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { isObject } from './json-value';
+import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';
@@ -23,6 +23,8 @@ const refusedRequestFields = ['multipartPatterns', 'customMatcher'];
  * are JSON Pointers to what is kept but has no effect. On failure every mistake is listed.
  */
 export function readMapping(input: unknown): MappingReading {
+  if (isDeeperThan(input, maxJsonDepth))
+    return { ok: false, mistakes: [{ pointer: '', message: `is nested deeper than ${maxJsonDepth} levels` }] };
   const parsed = mappingSchema.safeParse(input);
   const mistakes: Mistake[] = parsed.success ? [] : mistakesOf(parsed.error, input);
   if (parsed.success) {

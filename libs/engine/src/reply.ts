@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from './base64';
 import { toJsonText } from './json-path';
 import { type ResponseSpec } from './mapping-schema';
 
@@ -15,10 +16,27 @@ export interface Reply {
   /** The same with `Content-Length`, when the body's length is known and the status has a body. */
   readonly framedHeaders: readonly string[] | undefined;
   readonly body: ReplyBody;
+  /** Small ASCII bodies also as text: Node sends head and text in one piece, but head and bytes in two. */
+  readonly text: string | undefined;
+  /** What a journal keeps of it, the same object at every hit; undefined while the body is not known. */
+  readonly sent: SentBytes | undefined;
   readonly delayMs: number;
 }
 
+/** A reply as it went out. */
+export interface SentBytes {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
+  /** False: the bytes belong to the mock, not to one exchange. */
+  readonly ownsBody: boolean;
+}
+
+/** Longer bodies go out as bytes. */
+const maxTextBytes = 16_384;
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
 
 /** The door frames the message itself, so that what goes out is always well-formed. Node throws on a trailer that does not come. */
@@ -45,6 +63,8 @@ export function compileReply(
     framedHeaders:
       body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
     body,
+    text: body.kind === 'bytes' ? asciiText(body.bytes) : undefined,
+    sent: body.kind === 'bytes' ? { status, headers, body: body.bytes, ownsBody: false } : undefined,
     delayMs: spec.fixedDelayMilliseconds ?? 0,
   };
 }
@@ -63,9 +83,12 @@ function compileBody(spec: ResponseSpec): ReplyBody {
         typeof spec.jsonBody === 'string' ? JSON.stringify(spec.jsonBody) : toJsonText(spec.jsonBody),
       ),
     };
-  if (spec.base64Body !== undefined)
-    return { kind: 'bytes', bytes: Uint8Array.from(atob(spec.base64Body), char => char.charCodeAt(0)) };
+  if (spec.base64Body !== undefined) return { kind: 'bytes', bytes: bytesOfBase64(spec.base64Body) };
   return spec.bodyFileName === undefined ? noBytes : { kind: 'file', name: spec.bodyFileName };
+}
+
+function asciiText(bytes: Uint8Array): string | undefined {
+  return bytes.length <= maxTextBytes && bytes.every(byte => byte < 0x80) ? decoder.decode(bytes) : undefined;
 }
 
 function hasControls(text: string): boolean {

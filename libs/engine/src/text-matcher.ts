@@ -1,3 +1,4 @@
+import { bytesOfBase64, isBase64 } from './base64';
 import { compileRegex } from './linear-regex';
 import {
   done,
@@ -77,13 +78,11 @@ const absent: MatcherCompiler = ({ pattern, pointer }) => {
   return done({ matches: subject => subject.isAbsent === isAbsence, expected: isAbsence ? '(absent)' : '(present)' });
 };
 
-const wholeBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
-
 const binaryEqualTo: MatcherCompiler = ({ pattern, pointer }) => {
   const operand = pattern['binaryEqualTo'];
-  if (typeof operand !== 'string' || !wholeBase64.test(operand))
+  if (typeof operand !== 'string' || !isBase64(operand))
     return mistake(at(pointer, 'binaryEqualTo'), 'takes base64 text');
-  const wanted = Uint8Array.from(atob(operand), char => char.charCodeAt(0));
+  const wanted = bytesOfBase64(operand);
   return done({
     matches: ({ text, bytes }) => {
       if (text === undefined) return false;

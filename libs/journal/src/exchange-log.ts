@@ -27,6 +27,8 @@ export class ExchangeLog {
   private mocks: (CatalogMock | undefined)[] = [];
   private replies: (SentReply | undefined)[] = [];
   private notes: (string | undefined)[] = [];
+  private origins: (Origin | undefined)[] = [];
+  private lastOrigin: Origin | undefined;
   private block = Buffer.alloc(0);
   private blockEnd = 0;
 
@@ -58,6 +60,7 @@ export class ExchangeLog {
     this.mocks[slot] = exchange.mock;
     this.replies[slot] = reply;
     this.notes[slot] = exchange.note;
+    this.origins[slot] = this.originOf(request);
     const at = slot * column.count;
     this.numbers[at + column.sequence] = sequence;
     this.numbers[at + column.bytes] = bytes;
@@ -122,6 +125,7 @@ export class ExchangeLog {
     this.mocks = [];
     this.replies = [];
     this.notes = [];
+    this.origins = [];
     this.block = Buffer.alloc(0);
     this.blockEnd = 0;
   }
@@ -137,7 +141,7 @@ export class ExchangeLog {
       sequence: number('sequence'),
       exchange: {
         workspaceId,
-        request: requestOf(head, block.subarray(bodyStart, bodyStart + number('bodyLength'))),
+        request: requestOf(this.origins[slot]!, head, block.subarray(bodyStart, bodyStart + number('bodyLength'))),
         receivedAt: number('receivedAt'),
         source: sources[number('source')]!,
         mock: this.mocks[slot],
@@ -165,6 +169,23 @@ export class ExchangeLog {
     this.mocks[slot] = undefined;
     this.replies[slot] = undefined;
     this.notes[slot] = undefined;
+    this.origins[slot] = undefined;
+  }
+
+  /** What tells one connection from another; requests that follow each other mostly share one. */
+  private originOf({ method, clientIp, localHost, localPort, httpVersion, scheme }: MockRequest): Origin {
+    const last = this.lastOrigin;
+    if (
+      last?.method === method &&
+      last.clientIp === clientIp &&
+      last.localHost === localHost &&
+      last.localPort === localPort &&
+      last.httpVersion === httpVersion &&
+      last.scheme === scheme
+    ) {
+      return last;
+    }
+    return (this.lastOrigin = { method, clientIp, localHost, localPort, httpVersion, scheme });
   }
 
   private slotOf(place: number): number {
@@ -188,6 +209,7 @@ export class ExchangeLog {
     this.mocks = moved(this.mocks);
     this.replies = moved(this.replies);
     this.notes = moved(this.notes);
+    this.origins = moved(this.origins);
     this.start = 0;
     this.slots = slots;
   }
@@ -208,32 +230,15 @@ const column = {
 
 const separator = '\n';
 
+/** The parts of a request that its neighbours mostly have too. */
+type Origin = Pick<MockRequest, 'method' | 'clientIp' | 'localHost' | 'localPort' | 'httpVersion' | 'scheme'>;
+
 /** One text of one byte a character, as everything in a request's head is: no part can hold a line feed. */
-function headText(request: MockRequest): string {
-  const { method, url, clientIp, localHost, localPort, httpVersion, scheme, rawHeaders } = request;
-  return `${method}\n${url}\n${clientIp}\n${localHost}\n${localPort}\n${httpVersion}\n${scheme}\n${rawHeaders.join(separator)}`;
+function headText({ url, rawHeaders }: MockRequest): string {
+  return `${url}${separator}${rawHeaders.join(separator)}`;
 }
 
-function requestOf(head: string, body: Uint8Array): MockRequest {
-  const [
-    method = '',
-    url = '',
-    clientIp = '',
-    localHost = '',
-    localPort = '',
-    httpVersion = '',
-    scheme,
-    ...rawHeaders
-  ] = head.split(separator);
-  return new MockRequest({
-    method,
-    url,
-    clientIp,
-    localHost,
-    localPort: Number(localPort),
-    httpVersion,
-    scheme: scheme === 'https' ? 'https' : 'http',
-    rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders,
-    body,
-  });
+function requestOf(origin: Origin, head: string, body: Uint8Array): MockRequest {
+  const [url = '', ...rawHeaders] = head.split(separator);
+  return new MockRequest({ ...origin, url, rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders, body });
 }

@@ -1,18 +1,10 @@
-import { type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { type CatalogMock, type MockRequest, type SentBytes } from '@mock-server/engine';
 
 /** Where the reply came from. */
 export type Source = 'mock' | 'proxy' | 'ai' | 'none';
 
-/** What went out, as far as the journal keeps it. */
-export interface SentReply {
-  readonly status: number;
-  /** Name, value, name, value, … */
-  readonly headers: readonly string[];
-  /** The body, cut at the journal's limit. */
-  readonly body: Uint8Array;
-  /** Whether the bytes belong to this exchange alone; a mock's own body is shared and costs the journal nothing. */
-  readonly ownsBody: boolean;
-}
+/** What went out, as far as the journal keeps it: the body is cut at the journal's limit. */
+export type SentReply = SentBytes;
 
 /** One request, its reply, and where the reply came from. */
 export interface Exchange {

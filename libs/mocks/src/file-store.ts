@@ -6,17 +6,14 @@ import { Database } from '@mock-server/database';
 import { DEFAULT_SLUG, WorkspaceDirectory } from '@mock-server/workspaces';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { FileEntity } from './file.entity';
+import { type FileList, keepFileList, type KnownFile, recallFileList } from './file-list';
 import { isFileName } from './file-name';
 import { MockCatalog } from './mock-catalog';
+import { Refreshes } from './refreshes';
 
 const maxMemoryBytes = 64 * 1_024 * 1_024;
 const lookAgainAfterMs = 1_000;
 export const maxFileBytes = 10 * 1_024 * 1_024;
-
-interface KnownFile {
-  readonly sha256: string;
-  readonly size: number;
-}
 
 interface DiskFile {
   readonly bytes: Buffer | undefined;
@@ -32,7 +29,8 @@ interface DiskFile {
 export class FileStore implements OnModuleInit {
   private readonly logger = new Logger('FileStore');
   /** Per workspace: path to content hash. */
-  private readonly known = new Map<string, ReadonlyMap<string, KnownFile>>();
+  private readonly known = new Map<string, FileList>();
+  private readonly refreshes = new Refreshes(workspaceId => this.learn(workspaceId));
   private readonly memory = new Map<string, Buffer>();
   private memoryBytes = 0;
   private readonly onDisk = new Map<string, DiskFile>();
@@ -49,11 +47,21 @@ export class FileStore implements OnModuleInit {
 
   onModuleInit(): void {
     this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
+    this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => this.known.delete(id));
   }
 
   /** At once for a file that is warm, else a promise; undefined when there is none of that name. */
   read(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
+    const isKnown = this.known.get(workspaceId)?.has(name) === true;
+    // A mock and its file come one after the other: the mock may be served while its file is being learnt.
+    const pending = isKnown ? undefined : this.refreshes.pending(workspaceId);
+    return pending === undefined
+      ? this.readKnown(workspaceId, name)
+      : pending.then(() => this.readKnown(workspaceId, name));
+  }
+
+  private readKnown(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
     const known = this.known.get(workspaceId)?.get(name);
     if (known === undefined) return this.readFromMappingsDir(workspaceId, name);
     const bytes = this.memory.get(known.sha256);
@@ -69,15 +77,26 @@ export class FileStore implements OnModuleInit {
   }
 
   /** Learns which files there are, and copies what is new to disk, so that serving needs no database. */
-  async refresh(workspaceId: string): Promise<void> {
-    if (!this.database.isUp) return;
+  refresh(workspaceId: string): Promise<void> {
+    return this.refreshes.run(workspaceId);
+  }
+
+  /** Without a database, and without any list yet, it takes the one that was kept. */
+  private async learn(workspaceId: string): Promise<void> {
+    if (!this.database.isUp) {
+      const kept = this.known.has(workspaceId) ? undefined : await recallFileList(this.folder, workspaceId);
+      if (kept !== undefined) this.known.set(workspaceId, kept);
+      return;
+    }
     try {
       const rows = await this.database.read(manager =>
         manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
       );
-      this.known.set(workspaceId, new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }])));
+      const list = new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }]));
+      this.known.set(workspaceId, list);
       for (const { path, sha256, size } of rows)
         if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
+      await keepFileList(this.folder, workspaceId, list);
     } catch (error) {
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,

@@ -18,6 +18,11 @@ export class Refreshes {
     return next;
   }
 
+  /** The refresh that is under way or due, if there is one. */
+  pending(key: string): Promise<void> | undefined {
+    return this.waiting.get(key) ?? this.running.get(key);
+  }
+
   async settle(): Promise<void> {
     await Promise.all([...this.running.values(), ...this.waiting.values()]);
   }

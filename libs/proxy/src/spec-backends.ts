@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import {
@@ -7,9 +8,10 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
-import { type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Config, readConfig } from '@mock-server/config';
 import { BackendClient, type ForwardRequest } from './backend-client';
+import { type BackendReply } from './backend-exchange';
 import { BackendPools } from './backend-pools';
 import { OutboundGate } from './outbound-gate';
 
@@ -98,4 +100,33 @@ export function aResolver(names: Readonly<Record<string, readonly string[]>>): L
         addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
   };
+}
+
+export async function answered(client: BackendClient, request: ForwardRequest): Promise<BackendReply> {
+  const result = await client.forward(request);
+  if (result.kind === 'failed') throw new Error(`${result.problem}: ${result.detail}`);
+  return result;
+}
+export const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn();
+}
+/** Everything here runs in this process: what has not moved in 200 turns of the loop waits for somebody. */
+export async function standsStill(value: () => number): Promise<number> {
+  for (let last = value(), still = 0; still < 200; still++, await turn()) {
+    if (value() !== last) [last, still] = [value(), 0];
+  }
+  return value();
+}
+/** Chunks on demand; `made` counts what was asked for. */
+export function aSource(chunks: number): { stream: Readable; made: () => number } {
+  let made = 0;
+  const chunk = Buffer.alloc(65_536, 'x');
+  const stream = new Readable({
+    read() {
+      this.push(made++ < chunks ? chunk : null);
+    },
+  });
+  return { stream, made: () => made };
 }

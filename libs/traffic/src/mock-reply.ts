@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CatalogMock, type MockRequest, type Reply } from '@mock-server/engine';
+import { type CatalogMock, type MockRequest } from '@mock-server/engine';
 import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
@@ -8,22 +8,9 @@ import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { writeReply } from './write-reply';
 
-/** Bodies up to this are kept as text, if they are ASCII: Node sends head and text in one piece, but head and bytes in two. */
-const maxTextBytes = 16_384;
-
-/** What every hit of a mock with a known body sends, made once. */
-interface StaticReply {
-  /** As `writeHead` takes it. */
-  readonly headers: string[];
-  readonly body: string | Uint8Array;
-  readonly sent: SentReply;
-}
-
 /** Sends what a mock answers: at once, after its delay, or with the bytes of a file. */
 @Injectable()
 export class MockReply {
-  private readonly statics = new WeakMap<Reply, StaticReply>();
-
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
@@ -34,24 +21,23 @@ export class MockReply {
     if (reply.body.kind === 'file') return this.sendFile(call, { request, mock, name: reply.body.name });
     const { bytes } = reply.body;
     if (reply.delayMs > 0) return wait(call, reply.delayMs).then(() => this.write(call, { request, mock, bytes }));
-    if (call.head.origin === undefined && reply.framedHeaders !== undefined && bytes.length <= maxTextBytes) {
-      return this.writeStatic(call, request, mock);
+    if (call.head.origin === undefined && reply.text !== undefined && this.reporter.keepsWhole(bytes)) {
+      return this.writeText(call, request, mock);
     }
     this.write(call, { request, mock, bytes });
   }
 
   /** The most travelled road: nothing is made here that could have been made before. */
-  private writeStatic(call: Call, request: MockRequest, mock: CatalogMock): void {
-    const { reply } = mock;
+  private writeText(call: Call, request: MockRequest, mock: CatalogMock): void {
+    const { status, statusMessage, framedHeaders, headers, text, sent } = mock.reply;
     const { incoming, outgoing } = call;
-    let ready = this.statics.get(reply);
-    if (ready === undefined) this.statics.set(reply, (ready = makeStatic(reply, body => this.reporter.clip(body))));
-    this.reporter.report(call, { request, source: 'mock', mock, reply: ready.sent });
+    if (sent !== undefined) this.reporter.report(call, { request, source: 'mock', mock, reply: sent });
     if (outgoing.destroyed) return;
-    if (reply.statusMessage === undefined) outgoing.writeHead(reply.status, ready.headers);
-    else outgoing.writeHead(reply.status, reply.statusMessage, ready.headers);
-    if (incoming.method === 'HEAD') outgoing.end();
-    else outgoing.end(ready.body, 'latin1');
+    const written = (framedHeaders ?? headers) as string[];
+    if (statusMessage === undefined) outgoing.writeHead(status, written);
+    else outgoing.writeHead(status, statusMessage, written);
+    if (incoming.method === 'HEAD' || framedHeaders === undefined) outgoing.end();
+    else outgoing.end(text, 'latin1');
   }
 
   private async sendFile(
@@ -86,16 +72,6 @@ export class MockReply {
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];
     writeReply(incoming, outgoing, { status: reply.status, statusMessage: reply.statusMessage, headers, body: bytes });
   }
-}
-
-function makeStatic(reply: Reply, clip: (body: Uint8Array) => Uint8Array): StaticReply {
-  const bytes = reply.body.kind === 'bytes' ? reply.body.bytes : new Uint8Array(0);
-  const isAscii = bytes.every(byte => byte < 0x80);
-  return {
-    headers: [...(reply.framedHeaders ?? reply.headers)],
-    body: isAscii ? Buffer.from(bytes).toString('latin1') : bytes,
-    sent: { status: reply.status, headers: reply.headers, body: clip(bytes), ownsBody: false },
-  };
 }
 
 /** Waits, but not for a client that has left. */

@@ -47,7 +47,7 @@ export class Reporter {
     const tookMs = performance.now() - call.startedAt;
     this.journal.add({
       workspaceId: call.workspace.id,
-      request: request.body.length > this.journal.maxBodyBytes ? request.withBody(this.clip(request.body)) : request,
+      request: this.keepsWhole(request.body) ? request : request.withBody(this.clip(request.body)),
       receivedAt: call.receivedAt,
       source,
       mock,
@@ -59,8 +59,13 @@ export class Reporter {
     this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
   }
 
+  /** Whether the journal keeps such a body uncut. */
+  keepsWhole(body: Uint8Array): boolean {
+    return body.length <= this.journal.maxBodyBytes;
+  }
+
   /** The part of a body that the journal keeps, on memory of its own. */
   clip(body: Uint8Array): Uint8Array {
-    return body.length > this.journal.maxBodyBytes ? body.slice(0, this.journal.maxBodyBytes) : body;
+    return this.keepsWhole(body) ? body : body.slice(0, this.journal.maxBodyBytes);
   }
 }
