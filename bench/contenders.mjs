@@ -33,7 +33,8 @@ async function startOurs(mocks) {
   const start = async () =>
     startServer({
       command: process.execPath,
-      args: [serverMain],
+      // As `npm start` and the image run it.
+      args: ['--max-semi-space-size=4', serverMain],
       env: {
         PORT: String(port),
         WEB_UI_PORT: String(await freePort()),

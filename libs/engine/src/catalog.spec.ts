@@ -508,9 +508,9 @@ describe('the nearest mocks', () => {
     }
     expect(catalog.nearest(requestOf({ url: `/p/x${'/a'.repeat(4_000)}` }), 3, freshScenarios)).toHaveLength(3);
     expect(looked).toBeLessThanOrEqual(2_000);
-    looked = 0;
     const off = mocks.map(mock => ({ ...mock, enabled: false }));
     catalog.apply({ upserts: off, removals: [] });
+    looked = 0;
     for (const mock of catalog.mocks()) {
       const { stored: whole } = mock;
       Object.defineProperty(mock, 'stored', { get: () => (looked++, whole) });

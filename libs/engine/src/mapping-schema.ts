@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFileName } from './file-name';
 
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
 export const defaultPriority = 5;
@@ -76,7 +77,15 @@ export const responseSchema = z
     body: z.string().optional(),
     jsonBody: z.unknown().optional(),
     base64Body: z.base64().optional(),
-    bodyFileName: z.string().min(1).max(1024).optional(),
+    bodyFileName: z
+      .string()
+      .min(1)
+      .max(1024)
+      .refine(
+        name => name.includes('{{') || isFileName(name),
+        'must be a plain path below the files folder, such as users/list.json: no .., no leading slash, no escapes',
+      )
+      .optional(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
   .meta({

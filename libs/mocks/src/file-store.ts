@@ -4,7 +4,7 @@ import { join, relative, isAbsolute } from 'node:path';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import { DEFAULT_SLUG, WorkspaceDirectory } from '@mock-server/workspaces';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { FileEntity } from './file.entity';
 import { type FileList, keepFileList, type KnownFile, recallFileList } from './file-list';
 import { isFileName } from './file-name';
@@ -26,15 +26,17 @@ interface DiskFile {
  * behind them, for workspace `default`, stands `MAPPINGS_DIR/__files`.
  */
 @Injectable()
-export class FileStore implements OnModuleInit {
+export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('FileStore');
   /** Per workspace: path to content hash. */
   private readonly known = new Map<string, FileList>();
   private readonly refreshes = new Refreshes(workspaceId => this.learn(workspaceId));
   private readonly memory = new Map<string, Buffer>();
+  private readonly fetching = new Map<string, Promise<Buffer | undefined>>();
   private memoryBytes = 0;
   private readonly onDisk = new Map<string, DiskFile>();
   private readonly folder: string;
+  private readonly listFolder: string;
 
   constructor(
     private readonly database: Database,
@@ -43,12 +45,17 @@ export class FileStore implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Pick<Config, 'dataDir' | 'mappingsDir'>,
   ) {
     this.folder = join(config.dataDir, 'files');
+    this.listFolder = join(config.dataDir, 'file-lists');
   }
 
   onModuleInit(): void {
     this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
     this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => this.known.delete(id));
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.refreshes.settle();
   }
 
   /** At once for a file that is warm, else a promise; undefined when there is none of that name. */
@@ -84,7 +91,7 @@ export class FileStore implements OnModuleInit {
   /** Without a database, and without any list yet, it takes the one that was kept. */
   private async learn(workspaceId: string): Promise<void> {
     if (!this.database.isUp) {
-      const kept = this.known.has(workspaceId) ? undefined : await recallFileList(this.folder, workspaceId);
+      const kept = this.known.has(workspaceId) ? undefined : await recallFileList(this.listFolder, workspaceId);
       if (kept !== undefined) this.known.set(workspaceId, kept);
       return;
     }
@@ -96,7 +103,7 @@ export class FileStore implements OnModuleInit {
       this.known.set(workspaceId, list);
       for (const { path, sha256, size } of rows)
         if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
-      await keepFileList(this.folder, workspaceId, list);
+      await keepFileList(this.listFolder, workspaceId, list);
     } catch (error) {
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
@@ -104,7 +111,17 @@ export class FileStore implements OnModuleInit {
     }
   }
 
-  private async fetch(workspaceId: string, name: string, known: KnownFile): Promise<Buffer | undefined> {
+  /** Callers that want one file at one time share its bytes. */
+  private fetch(workspaceId: string, name: string, known: KnownFile): Promise<Buffer | undefined> {
+    let fetching = this.fetching.get(known.sha256);
+    if (fetching === undefined) {
+      fetching = this.fetchOnce(workspaceId, name, known).finally(() => this.fetching.delete(known.sha256));
+      this.fetching.set(known.sha256, fetching);
+    }
+    return fetching;
+  }
+
+  private async fetchOnce(workspaceId: string, name: string, known: KnownFile): Promise<Buffer | undefined> {
     const path = join(this.folder, known.sha256);
     const copy = await readFile(path).catch(() => undefined);
     if (copy !== undefined && hashOf(copy) === known.sha256) return this.remember(known.sha256, copy);

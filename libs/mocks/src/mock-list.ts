@@ -41,6 +41,7 @@ export class MockList {
           search: `%${escapeLike(search.toLowerCase())}%`,
         });
       const total = await query.getCount();
+      if (limit === 0) return { mappings: [], meta: { total } }; // TypeORM takes 0 for no limit
       if (limit !== undefined) query.limit(limit);
       else if (offset > 0) query.limit(total);
       const rows = await query.orderBy('mock.position', 'DESC').offset(offset).getMany();

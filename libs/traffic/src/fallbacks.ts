@@ -1,15 +1,8 @@
-import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { type MockRequest } from '@mock-server/engine';
 import { type Workspace } from '@mock-server/workspaces';
 import { type Call } from './call';
+import { type Miss } from './miss';
 import { ProxyFallback } from './proxy-fallback';
-
-export interface Miss {
-  readonly request: MockRequest;
-  /** The bytes, or the socket when nothing needed them. */
-  readonly body: Readable | Uint8Array;
-}
 
 /** What a workspace does on a miss, by name. */
 @Injectable()

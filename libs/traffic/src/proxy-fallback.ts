@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { BackendClient } from '@mock-server/proxy';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { type Miss } from './fallbacks';
+import { type Miss } from './miss';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { StreamSample } from './stream-sample';

@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { Journal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type Call, type Outcome } from './call';
-import { requestOf } from './read-request';
+import { requestOf } from './request-of';
 import { writeLastReply, writeReply, type WholeReply } from './write-reply';
 
 /** Writes replies and reports every fate once, to the journal and the metrics, before the client can know of it. */

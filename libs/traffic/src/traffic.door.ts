@@ -5,12 +5,14 @@ import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { problemReply } from './plain-problem';
 import { readHead } from './request-head';
 import { TrafficPipeline } from './traffic.pipeline';
+import { WaitingCalls } from './waiting-calls';
 import { writeLastReply } from './write-reply';
 
 /** Where a request comes in: reads its head, finds its workspace, hands it to the pipeline. Nothing it does can throw into Node. */
 @Injectable()
 export class TrafficDoor {
   private readonly logger = new Logger('Traffic');
+  private readonly waiting = new WaitingCalls();
   private refusedCount = 0;
 
   constructor(
@@ -25,6 +27,14 @@ export class TrafficDoor {
   }
 
   receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    try {
+      this.admit(incoming, outgoing);
+    } catch (error) {
+      this.fail(incoming, outgoing, error);
+    }
+  }
+
+  private admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const startedAt = performance.now();
     const head = readHead(incoming, this.config.limits);
     if (!head.ok) return this.refuse(incoming, outgoing, problemReply(head.problem, head.detail));
@@ -38,12 +48,16 @@ export class TrafficDoor {
         : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
       return this.refuse(incoming, outgoing, problem);
     }
-    try {
-      const answered = this.pipeline.answer({ incoming, outgoing, head, workspace, receivedAt: Date.now(), startedAt });
-      answered?.catch((error: unknown) => this.fail(incoming, outgoing, error));
-    } catch (error) {
-      this.fail(incoming, outgoing, error);
-    }
+    if (this.waiting.isFull(incoming.socket))
+      return this.refuse(
+        incoming,
+        outgoing,
+        problemReply('overloaded', 'Too many requests wait for their answers on this connection.'),
+      );
+    const answered = this.pipeline.answer({ incoming, outgoing, head, workspace, receivedAt: Date.now(), startedAt });
+    if (answered === undefined) return;
+    const leave = this.waiting.enter(incoming.socket);
+    answered.catch((error: unknown) => this.fail(incoming, outgoing, error)).finally(leave);
   }
 
   private refuse(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {

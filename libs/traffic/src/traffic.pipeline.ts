@@ -6,7 +6,8 @@ import { corsHeaders, preflightHeaders } from './cors';
 import { Fallbacks } from './fallbacks';
 import { reportMiss } from './miss-report';
 import { MockReply } from './mock-reply';
-import { readRequest, requestOf } from './read-request';
+import { readRequest } from './read-request';
+import { requestOf } from './request-of';
 import { Reporter } from './reporter';
 import { problemReply } from './plain-problem';
 

@@ -96,9 +96,14 @@ function isBelow(url: string, folder: string): boolean {
   return next === undefined || next === '/' || next === '?';
 }
 
-/** What Node's parser refuses never becomes a request: it is answered on the bare socket, and the connection ends. */
+/**
+ * What Node's parser refuses never becomes a request: it is answered on the bare socket, and the connection ends. Where the answer to
+ * an earlier request is still on its way, or has begun, a second one would be taken for a part of it: the connection just ends.
+ */
 function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const { _httpMessage: pending } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  const isOfEarlier = pending != null && (pending.headersSent || pending.req.complete);
+  if (error.code === 'ECONNRESET' || !socket.writable || isOfEarlier) return void socket.destroy();
   const code = problemOf(error);
   const { status, title } = PROBLEMS[code];
   const body = JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail: detailOf(code) });
