@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@mock-server/http';
+import { TrafficServer } from '@mock-server/traffic';
 
 /** The console's page: three files, read once. The single-page app will take its place. */
 @ApiExcludeController()
@@ -10,6 +11,8 @@ import { Public } from '@mock-server/http';
 @Controller()
 export class ConsoleController {
   private readonly files = new Map<string, string>();
+
+  constructor(private readonly traffic: TrafficServer) {}
 
   @Get('/')
   @Header('content-type', 'text/html; charset=utf-8')
@@ -27,6 +30,12 @@ export class ConsoleController {
   @Header('content-type', 'text/javascript; charset=utf-8')
   script(): string {
     return this.read('console.js');
+  }
+
+  /** What the page cannot know: where traffic goes, as the browser reached this console. */
+  @Get('/console.json')
+  addresses(): { trafficPort: number } {
+    return { trafficPort: this.traffic.port };
   }
 
   private read(name: string): string {

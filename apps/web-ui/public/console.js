@@ -229,22 +229,23 @@ async function loadVersion() {
   setText('version', String(version));
 }
 
-/** The page does not know PORT: it is the console's neighbour, 4000 beside 4001, unless somebody set it otherwise. */
-function trafficUrl() {
-  const port = Number(location.port) > 1 ? Number(location.port) - 1 : 4000;
-  return `http://${location.hostname}:${port}`;
+/** Behind a proxy the port may be another one; the server knows only its own. */
+async function findTrafficUrl() {
+  const { trafficPort } = await ask('/console.json').catch(() => ({ trafficPort: 4000 }));
+  return `http://${location.hostname}:${trafficPort}`;
 }
 
-function writeCommands() {
+async function writeCommands() {
+  const trafficUrl = await findTrafficUrl();
   const header = workspace === 'default' ? '' : ` -H 'X-Mock-Workspace: ${workspace.replaceAll("'", '')}'`;
   const mapping = '{"request":{"method":"GET","urlPath":"/hello"},"response":{"jsonBody":{"message":"Hello"}}}';
-  setText('traffic-url', trafficUrl());
+  setText('traffic-url', trafficUrl);
   const create = [
     `curl ${location.origin}/__admin/mappings${header}`,
     "-H 'Content-Type: application/json'",
     `-d '${mapping}'`,
   ];
-  setText('try', `${create.join(' \\\n  ')}\n\ncurl ${trafficUrl()}/hello${header}`);
+  setText('try', `${create.join(' \\\n  ')}\n\ncurl ${trafficUrl}/hello${header}`);
 }
 
 // --- keeping it fresh
@@ -285,7 +286,7 @@ function start() {
     offset = 0;
     address.searchParams.set('workspace', workspace);
     window.history.replaceState(null, '', address);
-    writeCommands();
+    void writeCommands();
     void refresh();
   });
   if (window.navigator.clipboard) {
@@ -299,7 +300,7 @@ function start() {
     });
   }
   document.addEventListener('visibilitychange', () => !document.hidden && void refresh());
-  writeCommands();
+  void writeCommands();
   void keepFresh();
 }
 

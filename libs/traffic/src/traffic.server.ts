@@ -58,7 +58,12 @@ export class TrafficServer implements OnApplicationShutdown {
         resolve();
       });
     });
-    return (this.server.address() as AddressInfo).port;
+    return this.port;
+  }
+
+  /** The port it listens on; 0 before it does. */
+  get port(): number {
+    return (this.server.address() as AddressInfo | null)?.port ?? 0;
   }
 
   /** From now on each reply asks its client to connect anew, elsewhere. */
