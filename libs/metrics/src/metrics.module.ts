@@ -1,14 +1,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { register } from 'prom-client';
 import { MetricsController } from './metrics.controller';
 import { MetricsRegistry } from './metrics-registry';
+import { collectProcessMetrics } from './process-metrics';
 import { TrafficMetrics } from './traffic-metrics';
 
-// Once a process: the default metrics go to prom-client's own registry, which refuses them a second time.
 const prometheus = PrometheusModule.register({
   controller: MetricsController,
   path: '/metrics',
-  defaultMetrics: { enabled: true, config: { gcDurationBuckets: [0.01, 0.1] } },
+  defaultMetrics: { enabled: false },
 });
 
 /** `GET /metrics`, the process metrics, and the recorder of the request path. Global: every room above may measure. */
@@ -22,6 +23,7 @@ export class MetricsModule {
   /** @param declare what the app wants declared on the controller, such as `Public()`, which this room does not know */
   static forRoot({ declare = [] }: { readonly declare?: readonly ClassDecorator[] } = {}): DynamicModule {
     for (const decorate of declare) decorate(MetricsController);
+    collectProcessMetrics(register);
     return { module: MetricsModule };
   }
 }
