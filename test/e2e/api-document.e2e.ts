@@ -118,7 +118,7 @@ describe('a mistake in an API document is found', () => {
     [
       'a type that there is not',
       withOperation(answer(201, { description: 'x', content: { 'application/json': { schema: { type: 'text' } } } })),
-      /type text/,
+      /type "text"/,
     ],
     [
       'a list without items',
@@ -141,6 +141,16 @@ describe('a mistake in an API document is found', () => {
         answer(201, { description: 'x', content: { 'application/json': { schema: { propertyNames: {} } } } }),
       ),
       /propertyNames/,
+    ],
+    [
+      'a word of OpenAPI 3.0 in a 3.1 document',
+      {
+        ...withOperation(
+          answer(201, { description: 'x', content: { 'application/json': { schema: { nullable: true } } } }),
+        ),
+        openapi: '3.1.0',
+      },
+      /nullable/,
     ],
   ])('%s', (_, document, message) => {
     expect(findDocumentMistakes(document)).toEqual(expect.arrayContaining([expect.stringMatching(message)]));

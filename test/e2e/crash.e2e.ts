@@ -8,7 +8,7 @@ import { makeScratch, type Scratch } from '../support/scratch';
 import { startServer, type ServerEnv, type TestServer } from '../support/server';
 
 /** `CRASH_ROUNDS=20 npx jest test/e2e/crash` is the full proof; an ordinary run does fewer. */
-const rounds = Number(process.env['CRASH_ROUNDS'] ?? 6);
+const rounds = Number(process.env['CRASH_ROUNDS'] ?? 8);
 const writers = 4;
 const readyWithinMs = 5_000;
 /** Long enough that a half-written mock would show: the same version stands at its begin and its end. */

@@ -1,5 +1,4 @@
 import { Agent } from 'node:http';
-import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { call, type Reply } from '../support/http-call';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
@@ -38,10 +37,11 @@ function putUnderLoad(server: TestServer, url: string, wanted: string) {
   let goesOn = true;
   const client = async (): Promise<void> => {
     while (goesOn) {
-      const answer = await call(server.url, `GET ${url}`, { agent, timeoutMs: 2_000 }).catch((error: unknown) => error);
-      const isRight =
-        !(answer instanceof Error) && (answer as Reply).status === 200 && (answer as Reply).text === wanted;
-      if (!isRight) wrong.push(answer instanceof Error ? answer.message : JSON.stringify(answer));
+      const answer = await call(server.url, `GET ${url}`, { agent, timeoutMs: 2_000 }).catch((error: unknown) => ({
+        status: 0,
+        text: String(error),
+      }));
+      if (answer.status !== 200 || answer.text !== wanted) wrong.push(`${answer.status} ${answer.text}`);
       count++;
     }
   };

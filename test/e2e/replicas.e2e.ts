@@ -77,6 +77,23 @@ describe('a change on one replica is served by the other within 2 s', () => {
     await served(b, '/greeting', '500');
   });
 
+  it('a mock, and never without its body file', async () => {
+    for (const name of ['first', 'second', 'third']) {
+      await admin(a, `PUT /files/${name}.txt`, name);
+      await admin(a, 'POST /mappings', {
+        request: { method: 'GET', url: `/with-file/${name}` },
+        response: { bodyFileName: `${name}.txt` },
+      });
+      const seen = new Set<string>();
+      await eventually(
+        async () => (seen.add(await answers(b, `/with-file/${name}`)), seen.size > 1 || seen.has(name)),
+        within,
+      );
+      seen.delete('404');
+      expect([...seen]).toEqual([name]);
+    }
+  });
+
   it('a workspace that is made, with a mock in it, and removed', async () => {
     await admin(a, 'POST /workspaces', { slug: 'team', name: 'Team' });
     await call(a.url, 'POST /__w/team/__admin/mappings', { body: mapping('/theirs', 'theirs') });

@@ -121,13 +121,14 @@ function checkContent(what: string, content: Content | undefined, say: Say): voi
     if (schema === undefined) say(`${what}: ${type} has no schema`);
 }
 
-function checkAnswers({ responses = {} }: Operation, say: Say): void {
+/** Failures are problems; only a probe's 503 is its plain report. */
+function checkAnswers({ responses = {}, tags = [] }: Operation, say: Say): void {
   const statuses = Object.keys(responses);
   if (!statuses.some(status => status.startsWith('2'))) say('has no 2xx answer');
   for (const [status, { description, content }] of Object.entries(responses)) {
     if (!/^([1-5]\d\d|default)$/.test(status)) say(`${status} is no status`);
     if (!description) say(`${status} has no description`);
-    if (/^[45]/.test(status)) {
+    if (/^[45]/.test(status) && !(status === '503' && tags.includes('health'))) {
       if (content?.['application/problem+json']?.schema === undefined)
         say(`${status} is not application/problem+json with a schema`);
     } else if (content !== undefined) checkContent(`the ${status}`, content, say);
@@ -187,9 +188,17 @@ function checkSchema(at: string, schema: unknown, rules: SchemaRules): void {
     return;
   }
   const { type, items, properties, required, additionalProperties, ...rest } = schema as Json;
-  if (rules.is30) {
+  if (!rules.is30) {
+    for (const one of [type ?? []].flat())
+      if (!types.has(one as string) && one !== 'null')
+        rules.mistakes.push(`${at}: type ${JSON.stringify(one)} is none of JSON Schema`);
+    if ('nullable' in rest) rules.mistakes.push(`${at}: nullable is not of OpenAPI 3.1; say type: [..., 'null']`);
+    for (const word of ['exclusiveMinimum', 'exclusiveMaximum'])
+      if (word in rest && typeof rest[word] !== 'number')
+        rules.mistakes.push(`${at}: ${word} is a number in OpenAPI 3.1`);
+  } else {
     if (type !== undefined && !types.has(type as string))
-      rules.mistakes.push(`${at}: type ${String(type)} is none of OpenAPI 3.0`);
+      rules.mistakes.push(`${at}: type ${JSON.stringify(type)} is none of OpenAPI 3.0`);
     for (const word of schemaWordsOf31) if (word in rest) rules.mistakes.push(`${at}: ${word} is not of OpenAPI 3.0`);
     for (const word of ['exclusiveMinimum', 'exclusiveMaximum'])
       if (word in rest && typeof rest[word] !== 'boolean')

@@ -51,7 +51,7 @@ export function openSocket(port: number): Promise<Socket> {
 /** Reads replies off a text as a strict client does: by Content-Length, chunks, or to the end. Throws on what is no HTTP. */
 export function readReplies(text: string, methods: readonly string[] = []): RawReply[] {
   const replies: RawReply[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const headEnd = text.indexOf('\r\n\r\n', at);
     const found = /^HTTP\/1\.[01] (\d{3}) [^\r\n]*\r\n/.exec(text.slice(at, at + 300));
     if (headEnd < 0 || found === null) throw new Error(`This is no HTTP reply: ${text.slice(at, at + 200)}`);
@@ -76,7 +76,7 @@ function readFramed(text: string, start: number, head: string): { text: string; 
   }
   if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return { text: text.slice(start), end: text.length };
   let body = '';
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const lineEnd = text.indexOf('\r\n', at);
     const size = Number.parseInt(text.slice(at, lineEnd), 16);
     if (lineEnd < 0 || Number.isNaN(size)) throw new Error('A chunk has no size');

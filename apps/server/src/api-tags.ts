@@ -10,4 +10,5 @@ export const apiTags: Readonly<Record<string, string>> = {
   system: 'Reset, version, health',
   health: 'Probes and summary',
   observability: 'Metrics',
+  docs: 'This document',
 };

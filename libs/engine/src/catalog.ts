@@ -164,7 +164,7 @@ function findInMerged(
   const heap = lists.map(list => ({ list, next: 0 }));
   const mockOf = (place: number): CatalogMock => heap[place]!.list[heap[place]!.next]!;
   const sink = (start: number): void => {
-    for (let place = start; ; ) {
+    for (let place = start; ;) {
       let first = 2 * place + 1;
       if (first >= heap.length) return;
       if (first + 1 < heap.length && compareMocks(mockOf(first + 1), mockOf(first)) < 0) first++;

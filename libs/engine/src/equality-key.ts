@@ -5,7 +5,7 @@ import { type MockRequest } from './mock-request';
 
 /**
  * A value that a request must have for a mock to match, found while compiling. `kind` names the part of the request
- * (`header:x-env`, `query:page`, `cookie:a`, `body`, `json:["a","b"]`); equal kinds are read from a request once.
+ * (`header:x-env`, `query:page`, `cookie:a`, `basic`, `body`, `json:["a","b"]`); equal kinds are read from a request once.
  */
 export interface EqualityKey {
   readonly kind: string;
@@ -59,6 +59,8 @@ function makeReader(kind: string): (request: MockRequest) => readonly string[] {
       return request => request.queryParameter(name);
     case 'cookie':
       return request => request.cookie(name);
+    case 'basic':
+      return request => request.basicCredentials;
     case 'body':
       return request => [request.text];
     case 'each': {

@@ -154,6 +154,13 @@ export class MockRequest implements Subject {
     return this.formValues;
   }
 
+  /** The base64 of Basic credentials; the scheme's name knows no case (RFC 7617, 2). */
+  get basicCredentials(): readonly string[] {
+    return this.header('authorization')
+      .filter(value => /^basic /i.test(value))
+      .map(value => value.slice(6).trim());
+  }
+
   /** Host without port, from the Host header, lower-cased as DNS names are. */
   get host(): string {
     return splitHost(this.header('host')[0])?.name ?? this.localHost;

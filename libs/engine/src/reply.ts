@@ -76,7 +76,8 @@ export function hasBody(status: number): boolean {
 
 function compileBody(spec: ResponseSpec): ReplyBody {
   if (spec.body !== undefined) return { kind: 'bytes', bytes: encoder.encode(spec.body) };
-  if (spec.jsonBody !== undefined)
+  // WireMock takes a null for not given.
+  if (spec.jsonBody !== undefined && spec.jsonBody !== null)
     return {
       kind: 'bytes',
       bytes: encoder.encode(

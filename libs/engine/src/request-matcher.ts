@@ -112,15 +112,15 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
   }
   if (pattern.basicAuthCredentials !== undefined) {
     const { username, password } = pattern.basicAuthCredentials;
-    const wanted = `Basic ${base64(`${username}:${password}`)}`;
+    const wanted = base64(`${username}:${password}`);
     conditions.push({
       part: 'header Authorization',
       expected: `Basic credentials of ${username}`,
       needsBody: false,
-      holds: request => request.header('authorization').includes(wanted),
+      holds: request => request.basicCredentials.includes(wanted),
       actual: request => (request.header('authorization').length > 0 ? '(other credentials)' : undefined),
     });
-    keys.push({ kind: 'header:authorization', value: wanted });
+    keys.push({ kind: 'basic', value: wanted });
   }
   for (const [i, operand] of (pattern.bodyPatterns ?? []).entries()) {
     const matcher = keep(compileValueMatcher(operand, at(at(pointer, 'bodyPatterns'), i)));

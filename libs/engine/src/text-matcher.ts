@@ -1,13 +1,6 @@
 import { bytesOfBase64, isBase64 } from './base64';
 import { compileRegex } from './linear-regex';
-import {
-  done,
-  mistake,
-  textOperand,
-  type Compiled,
-  type MatcherCompiler,
-  type MatcherPlace,
-} from './matcher';
+import { done, mistake, textOperand, type Compiled, type MatcherCompiler, type MatcherPlace } from './matcher';
 import { at } from './mistake';
 
 const equalTo: MatcherCompiler = place => {

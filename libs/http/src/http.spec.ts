@@ -357,7 +357,7 @@ describe('the API pages', () => {
   it('show a document with version, tags, access and the problem schema', async () => {
     const { json } = await call('GET', '/__admin/docs-json');
     expect(json).toMatchObject({
-      openapi: '3.0.0',
+      openapi: '3.1.0',
       info: { title: 'Mock server', version: '1.2.3' },
       tags: [{ name: 'things' }],
     });

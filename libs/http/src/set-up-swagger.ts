@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ApiDocument } from './api-document';
@@ -18,6 +19,8 @@ export function setUpSwagger(app: INestApplication, options: SwaggerOptions): vo
 
 function buildDocument(app: INestApplication, { version, tags = {}, schemas = {} }: SwaggerOptions): OpenAPIObject {
   const builder = new DocumentBuilder()
+    // The schemas come from zod as JSON Schema 2020-12, which is OpenAPI's own from 3.1 on.
+    .setOpenAPIVersion('3.1.0')
     .setTitle('Mock server')
     .setDescription(
       "WireMock's admin API, and ours beside it. Errors are problem details (RFC 9457) with a stable `code`.",
@@ -26,9 +29,25 @@ function buildDocument(app: INestApplication, { version, tags = {}, schemas = {}
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0');
   for (const [name, description] of Object.entries(tags)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  describeAnswers(document);
   const components = document.components ?? {};
   return {
     ...document,
-    components: { ...components, schemas: { ...schemas, ...components.schemas, [PROBLEM_SCHEMA_NAME]: PROBLEM_SCHEMA } },
+    components: {
+      ...components,
+      schemas: { ...schemas, ...components.schemas, [PROBLEM_SCHEMA_NAME]: PROBLEM_SCHEMA },
+    },
   };
+}
+
+/** OpenAPI wants a description of every answer; where a route says no more than a schema, the status's own words are it. */
+function describeAnswers(document: OpenAPIObject): void {
+  for (const item of Object.values(document.paths)) {
+    for (const operation of [item.get, item.put, item.post, item.delete, item.patch]) {
+      for (const [status, answer] of Object.entries(operation?.responses ?? {})) {
+        if (answer !== undefined && 'description' in answer && answer.description === '')
+          answer.description = STATUS_CODES[status] ?? status;
+      }
+    }
+  }
 }

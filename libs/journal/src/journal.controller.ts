@@ -58,7 +58,7 @@ export class JournalController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Empty the journal (old name of DELETE)', deprecated: true })
+  @ApiOperation({ summary: 'Empty the journal (old name of DELETE)', description: 'No body.', deprecated: true })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('workspace-not-found')
   reset(@InWorkspace() workspace: Workspace): object {

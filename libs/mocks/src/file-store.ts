@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { join, relative, isAbsolute } from 'node:path';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import { DEFAULT_SLUG, WorkspaceDirectory } from '@mock-server/workspaces';
@@ -78,9 +78,16 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     return bytes;
   }
 
-  /** Names of the uploaded files of a workspace, and of the files below MAPPINGS_DIR that stand behind them. */
-  names(workspaceId: string): string[] {
-    return [...(this.known.get(workspaceId)?.keys() ?? [])];
+  /** Names of the files below MAPPINGS_DIR that stand behind the uploaded ones of workspace `default`. */
+  async namesInFolder(workspaceId: string): Promise<string[]> {
+    const { mappingsDir } = this.config;
+    if (mappingsDir === undefined || this.directory.byId(workspaceId)?.slug !== DEFAULT_SLUG) return [];
+    const root = join(mappingsDir, '__files');
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries
+      .filter(entry => entry.isFile())
+      .map(entry => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .filter(isFileName);
   }
 
   /** Learns which files there are, and copies what is new to disk, so that serving needs no database. */
@@ -95,6 +102,7 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       if (kept !== undefined) this.known.set(workspaceId, kept);
       return;
     }
+    const before = this.known.get(workspaceId) ?? (await recallFileList(this.listFolder, workspaceId));
     try {
       const rows = await this.database.read(manager =>
         manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
@@ -104,6 +112,7 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       for (const { path, sha256, size } of rows)
         if (!this.memory.has(sha256)) await this.fetch(workspaceId, path, { sha256, size });
       await keepFileList(this.listFolder, workspaceId, list);
+      for (const { sha256 } of before?.values() ?? []) await this.dropIfUnused(sha256);
     } catch (error) {
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
@@ -130,6 +139,13 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     if (row === null) return undefined;
     await this.copyToDisk(path, row.content);
     return this.remember(known.sha256, row.content);
+  }
+
+  private async dropIfUnused(sha256: string): Promise<void> {
+    for (const list of this.known.values()) for (const file of list.values()) if (file.sha256 === sha256) return;
+    this.memoryBytes -= this.memory.get(sha256)?.length ?? 0;
+    this.memory.delete(sha256);
+    await rm(join(this.folder, sha256), { force: true });
   }
 
   private async copyToDisk(path: string, bytes: Buffer): Promise<void> {

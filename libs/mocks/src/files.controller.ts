@@ -8,10 +8,15 @@ import { FilesService } from './files.service';
 import { emptySchema } from './mapping-api-schemas';
 
 const pathParameter = {
-  name: '*',
+  name: 'path',
   description: 'Path of the file, such as users/list.json',
   schema: { type: 'string' as const },
 };
+/** How Fastify names what a wildcard took. `@Param('*')` would be a parameter of its own in the API document. */
+interface PathParameter {
+  readonly '*': string;
+}
+
 const binary = { type: 'string' as const, format: 'binary' };
 
 /** WireMock's `/__admin/files`: bodies that mocks answer with by `bodyFileName`. */
@@ -35,7 +40,11 @@ export class FilesController {
   @ApiParam(pathParameter)
   @ApiOkResponse({ content: { 'application/octet-stream': { schema: binary } } })
   @ApiProblems('invalid-body', 'file-not-found', 'workspace-not-found', 'database-unavailable')
-  async get(@InWorkspace() workspace: Workspace, @Param('*') name: string, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @InWorkspace() workspace: Workspace,
+    @Param() { '*': name }: PathParameter,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const bytes = await this.files.get(workspace, readFileName(name));
     // What a mock may hold must not run in the console's origin.
     await reply
@@ -56,7 +65,7 @@ export class FilesController {
   @ApiProblems('invalid-body', 'payload-too-large', 'workspace-not-found', 'database-unavailable')
   async put(
     @InWorkspace() workspace: Workspace,
-    @Param('*') name: string,
+    @Param() { '*': name }: PathParameter,
     @Body() body: unknown,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -71,7 +80,7 @@ export class FilesController {
   @ApiParam(pathParameter)
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('invalid-body', 'workspace-not-found', 'database-unavailable')
-  async remove(@InWorkspace() workspace: Workspace, @Param('*') name: string): Promise<object> {
+  async remove(@InWorkspace() workspace: Workspace, @Param() { '*': name }: PathParameter): Promise<object> {
     await this.files.remove(workspace, readFileName(name));
     return {};
   }

@@ -21,10 +21,10 @@ export class FilesService {
       manager.find(FileEntity, {
         where: { workspaceId: workspace.id },
         select: { path: true },
-        order: { path: 'ASC' },
       }),
     );
-    return rows.map(({ path }) => path);
+    const names = [...rows.map(({ path }) => path), ...(await this.store.namesInFolder(workspace.id))];
+    return [...new Set(names)].sort();
   }
 
   async get(workspace: Workspace, name: string): Promise<Buffer> {

@@ -133,6 +133,7 @@ export class MappingsController {
   @Access('editor')
   @ApiOperation({
     summary: 'Delete what is not persistent, read MAPPINGS_DIR again, empty the journal, restart scenarios',
+    description: 'No body.',
   })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
@@ -143,7 +144,7 @@ export class MappingsController {
   @Post('save')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them' })
+  @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
   save(@InWorkspace() workspace: Workspace): Promise<void> {
@@ -193,7 +194,7 @@ export class MappingsController {
     schema: {
       type: 'object',
       properties: {
-        directory: { type: 'string', nullable: true },
+        directory: { type: ['string', 'null'] },
         files: { type: 'integer' },
         problems: {
           type: 'array',

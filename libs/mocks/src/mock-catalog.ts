@@ -17,6 +17,8 @@ const patienceMs = 1_000;
 interface Loaded {
   readonly catalog: Catalog;
   revision: number;
+  /** Taken from the last-known-good file: the database may be another by now, so its word replaces all of it. */
+  readonly isFromFile: boolean;
 }
 
 /** The read side: one compiled catalog a workspace, kept up with the database by revision. The only thing that traffic reads. */
@@ -57,6 +59,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     };
     this.directory.all().forEach(keepUp);
     this.directory.onChange(keepUp);
+    this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
       this.files.forget(id);
@@ -95,7 +98,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
     if (row === null) return;
     const known = this.loaded.get(workspaceId);
-    if (known === undefined || known.revision < row.floorRevision || known.revision > row.revision)
+    if (known === undefined || known.isFromFile || known.revision < row.floorRevision || known.revision > row.revision)
       await this.loadAll(workspaceId, row.revision);
     else if (known.revision < row.revision) await this.loadChanges(workspaceId, known, row.revision);
     else return;
@@ -111,7 +114,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       if (rows.length < rowsPerRead) break;
       after = rows.at(-1)!.position;
     }
-    this.loaded.set(workspaceId, { catalog, revision });
+    this.loaded.set(workspaceId, { catalog, revision, isFromFile: false });
     this.report(problems);
   }
 
@@ -130,7 +133,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadFromFile(workspaceId: string): Promise<void> {
     const found = await this.files.read(workspaceId);
     if (found === undefined || this.loaded.has(workspaceId)) return;
-    this.loaded.set(workspaceId, found);
+    this.loaded.set(workspaceId, { ...found, isFromFile: true });
     this.logger.warn(
       `The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`,
     );

@@ -13,7 +13,7 @@ export class ResetController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal' })
+  @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
   reset(@InWorkspace() workspace: Workspace): Promise<void> {

@@ -58,7 +58,7 @@ export class ScenariosController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Put all scenarios back to Started' })
+  @ApiOperation({ summary: 'Put all scenarios back to Started', description: 'No body.' })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('workspace-not-found')
   reset(@InWorkspace() workspace: Workspace): object {

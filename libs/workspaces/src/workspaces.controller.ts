@@ -14,7 +14,7 @@ import {
 } from './workspace';
 import { WorkspacesService } from './workspaces.service';
 
-@ApiTags('Workspaces')
+@ApiTags('workspaces')
 @Controller('__admin/workspaces')
 export class WorkspacesController {
   constructor(private readonly workspaces: WorkspacesService) {}
