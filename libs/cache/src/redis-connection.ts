@@ -12,6 +12,9 @@ import Redis from 'ioredis';
 /** Milliseconds. */
 const defaultPatience = { command: 500, socket: 1_000, heartbeat: 2_000, maxRetry: 5_000 };
 
+/** Provided by nobody: specs hand other times to the constructor. */
+const PATIENCE = Symbol('PATIENCE');
+
 /**
  * The one connection to Redis, if one is configured. While Redis is down commands fail at once, never wait: whoever asks has
  * another way. Connects when the application starts, and goes on trying for as long as it runs.
@@ -26,7 +29,7 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
 
   constructor(
     @Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>,
-    @Optional() private readonly patience = defaultPatience,
+    @Optional() @Inject(PATIENCE) private readonly patience = defaultPatience,
   ) {
     this.client = redisUrl === undefined ? undefined : this.createClient(redisUrl);
   }
