@@ -10,11 +10,6 @@ export function residentMb(pid: number): number {
   return Number(found?.[1] ?? Number.NaN) / 1_024;
 }
 
-/** Open files of a process. */
-export function openFiles(pid: number): number {
-  return Number(/^FDSize:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
-}
-
 export interface Vitals {
   /** The slowest answer of /health/live during the work. */
   readonly slowestMs: number;

@@ -4,6 +4,8 @@ import { isFileName } from './file-name';
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
 export const defaultPriority = 5;
 
+/** They make a name read as another. */
+const directionOverride = /[\u202a-\u202e\u2066-\u2069]/;
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const headerToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // eslint-disable-next-line no-control-regex -- control characters are exactly what a header value may not hold (RFC 9110, 5.5)
@@ -97,7 +99,11 @@ export const mappingSchema = z
   .looseObject({
     id: z.uuid('must be a UUID').optional(),
     uuid: z.uuid('must be a UUID').optional(),
-    name: z.string().max(500).nullish(),
+    name: z
+      .string()
+      .max(500)
+      .refine(name => !directionOverride.test(name), 'holds a character that turns the direction of text; remove it')
+      .nullish(),
     priority: z
       .number()
       .int()

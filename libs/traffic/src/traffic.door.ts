@@ -27,6 +27,7 @@ export class TrafficDoor {
   }
 
   receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (incoming.socket.writableEnded) return; // behind a request after which the connection ends: it cannot be answered
     try {
       this.admit(incoming, outgoing);
     } catch (error) {
@@ -48,12 +49,10 @@ export class TrafficDoor {
         : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
       return this.refuse(incoming, outgoing, problem);
     }
-    if (this.waiting.isFull(incoming.socket))
-      return this.refuse(
-        incoming,
-        outgoing,
-        problemReply('overloaded', 'Too many requests wait for their answers on this connection.'),
-      );
+    if (this.waiting.isFull(incoming.socket)) {
+      this.refusedCount++;
+      return void incoming.socket.destroy();
+    }
     const answered = this.pipeline.answer({ incoming, outgoing, head, workspace, receivedAt: Date.now(), startedAt });
     if (answered === undefined) return;
     const leave = this.waiting.enter(incoming.socket);

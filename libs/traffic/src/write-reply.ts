@@ -31,16 +31,22 @@ export function writeReply(
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
 }
 
-/** Ends the connection after the answer: what is left of the request is not worth reading. */
+/** A client that goes on sending after the last reply is listened to for so long, and no longer. */
+const lingerMs = 1_000;
+
+/**
+ * Ends the connection after the answer: what is left of the request is not worth keeping. It is still taken off the socket for a
+ * moment, for a connection closed with unread bytes is reset, and the client loses the answer (RFC 9112, 9.6).
+ */
 export function writeLastReply(incoming: IncomingMessage, outgoing: ServerResponse, reply: WholeReply): void {
+  const { socket } = incoming;
   outgoing.shouldKeepAlive = false;
+  socket.destroySoon = () => {
+    socket.end();
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  };
   writeReply(incoming, outgoing, { ...reply, headers: [...reply.headers, 'Connection', 'close'] });
-  outgoing.once('finish', () => {
-    incoming.resume();
-    incoming.socket.end();
-    // A client that goes on sending is not listened to.
-    setTimeout(() => incoming.socket.destroy(), 1_000).unref();
-  });
+  outgoing.once('finish', () => incoming.resume());
 }
 
 function cutSlowReader(outgoing: ServerResponse): void {
