@@ -47,7 +47,7 @@ export async function applyFileChanges(
   { workspaceId, changes }: { readonly workspaceId: string; readonly changes: FileChanges },
 ): Promise<void> {
   const place = { workspaceId, revision: change.revision };
-  if (changes.removeIds.length > 0) await removeMocks(manager, place, changes.removeIds);
+  await removeMocks(manager, change, { workspaceId, ids: changes.removeIds });
   const versions = await readVersions(
     manager,
     workspaceId,
@@ -57,7 +57,7 @@ export async function applyFileChanges(
   for (const { document, file, hash } of changes.put) {
     const version = versions.get(document.id);
     if (version === undefined) {
-      if (!added.some(one => one.document.id === document.id)) added.push({ document, origin: { file, hash } });
+      added.push({ document, origin: { file, hash } });
       continue;
     }
     await manager.update(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { parseAdminJson, Problem } from '@mock-server/http';
 import { readMapping } from '@mock-server/engine';
 import { v5 as uuidFromName } from 'uuid';
@@ -8,6 +8,7 @@ import { isObject } from './canonical-json';
 import { toDocument, type MappingDocument } from './mapping-document';
 
 const maxFiles = 10_000;
+const maxDepth = 20;
 const maxFileBytes = 32 * 1_024 * 1_024;
 /** Any fixed UUID: makes the ids of mappings without one from their place, the same at each start (RFC 9562, 5.5). */
 const idNamespace = '6d6f636b-2d73-4572-9665-722d66696c65';
@@ -22,13 +23,21 @@ export async function findMappingFiles(
 ): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
   const hasMappings = (await stat(join(root, 'mappings')).catch(() => undefined))?.isDirectory() === true;
   const folder = hasMappings ? join(root, 'mappings') : root;
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
-    .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter(file => hasMappings || !file.startsWith('__files/'))
-    .sort();
+  const files = (await walk(folder, '', 0)).filter(file => hasMappings || !file.startsWith('__files/')).sort();
   return { folder, files: files.slice(0, maxFiles) };
+}
+
+/** Follows links; what begins with a dot is hidden, such as the versions that Kubernetes keeps behind the links of a ConfigMap. */
+async function walk(root: string, below: string, depth: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || found.length > maxFiles) continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    const target = entry.isSymbolicLink() ? await stat(join(root, path)).catch(() => undefined) : entry;
+    if (target?.isDirectory() && depth < maxDepth) found.push(...(await walk(root, path, depth + 1)));
+    else if (target?.isFile() && entry.name.endsWith('.json')) found.push(path);
+  }
+  return found;
 }
 
 /** Reads a file of one mapping or of `{ "mappings": [ … ] }`. What is wrong is said with its line and column, or its JSON Pointer. */

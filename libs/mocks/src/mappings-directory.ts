@@ -24,6 +24,7 @@ import { removeMocks } from './mock-removal';
 import { Refreshes } from './refreshes';
 
 const settleMs = 150;
+const patienceMs = 1_000;
 
 /** MAPPINGS_DIR: its mappings become mocks of workspace `default`, at start and whenever a file changes. */
 @Injectable()
@@ -46,11 +47,13 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   async onApplicationBootstrap(): Promise<void> {
     const { mappingsDir } = this.config;
     if (mappingsDir === undefined) return;
-    if (this.database.isUp) await this.syncs.run('all');
-    this.database.onUp(() => this.syncs.run('all'));
+    // Ready means: with the mocks of the files. A database that is not there is not waited for long.
+    await this.firstSync();
     this.watcher = watch(mappingsDir, { ignoreInitial: true, ignored: /(^|[/\\])__files([/\\]|$)/ });
     this.watcher
       .on('all', () => this.syncSoon())
+      // What changed before the watcher was set up.
+      .on('ready', () => this.syncSoon())
       .on('error', error => this.logger.warn(`MAPPINGS_DIR is not watched any more: ${String(error)}`));
   }
 
@@ -78,14 +81,18 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
         where: { workspaceId: workspace.id, persistent: false, origin: 'api' },
         select: { id: true },
       });
-      await removeMocks(
-        manager,
-        { workspaceId: workspace.id, revision: change.revision },
-        gone.map(({ id }) => id),
-      );
+      await removeMocks(manager, change, { workspaceId: workspace.id, ids: gone.map(({ id }) => id) });
       if (isOurs) await this.store(manager, change, { workspaceId: workspace.id, files, all: true });
     });
     await this.catalog.refresh(workspace.id);
+  }
+
+  private async firstSync(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>(resolve => (timer = setTimeout(resolve, patienceMs)));
+    const synced = new Promise<void>(resolve => this.database.onUp(() => this.syncs.run('all').then(resolve)));
+    await Promise.race([synced, patience]);
+    clearTimeout(timer);
   }
 
   private syncSoon(): void {
@@ -129,7 +136,8 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   private async readAll(): Promise<MappingFile[]> {
     const { folder, files } = await findMappingFiles(this.config.mappingsDir ?? '.');
     const read: MappingFile[] = [];
-    for (const file of files) read.push(await readMappingFile(folder, file));
+    const takenIds = new Set<string>();
+    for (const file of files) read.push(refuseTakenIds(await readMappingFile(folder, file), takenIds));
     const mistakes = read.flatMap(one => (one.ok ? [] : [{ file: one.file, message: one.message }]));
     for (const { file, message } of mistakes) {
       if (!this.mistakes.some(known => known.file === file && known.message === message))
@@ -139,4 +147,17 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     this.fileCount = read.length - mistakes.length;
     return read;
   }
+}
+
+/** An id that another file names already would swing between the two: the first in the alphabet has it. */
+function refuseTakenIds(file: MappingFile, taken: Set<string>): MappingFile {
+  if (!file.ok) return file;
+  const ids = new Set<string>();
+  for (const { id } of file.documents) {
+    if (taken.has(id) || ids.has(id))
+      return { ok: false, file: file.file, message: `id ${id} is taken by another mapping` };
+    ids.add(id);
+  }
+  for (const id of ids) taken.add(id);
+  return file;
 }

@@ -8,6 +8,7 @@ import {
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
+import { mappingSchema } from '@mock-server/engine';
 import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
@@ -43,6 +44,7 @@ export class MappingsController {
     schema: { type: 'string', maxLength: 200 },
     description: 'Part of the mapping, in any case',
   })
+  @ApiQuery({ name: 'tag', required: false, schema: { type: 'string', maxLength: 200 } })
   @ApiQuery({ name: 'enabled', required: false, schema: { type: 'boolean' } })
   @ApiOkResponse({ schema: mappingListSchema })
   @ApiProblems('bad-request', 'workspace-not-found', 'database-unavailable')
@@ -211,7 +213,7 @@ export class MappingsController {
   @Get(':id')
   @Access('viewer')
   @ApiOperation({ summary: 'Get a mock' })
-  @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiOkResponse({ standardSchema: mappingSchema, headers: { ETag: { schema: { type: 'string' } } } })
   @ApiProblems('bad-request', 'mock-not-found', 'workspace-not-found', 'database-unavailable')
   async get(
     @InWorkspace() workspace: Workspace,

@@ -7,6 +7,7 @@ import { type EntityManager, MoreThan } from 'typeorm';
 import { CatalogFiles } from './catalog-file';
 import { readChangedMocks, readMocks } from './mock-rows';
 import { Refreshes } from './refreshes';
+import { ScenarioStates } from './scenario-states';
 import { applyInSlices } from './slices';
 import { TombstoneEntity } from './tombstone.entity';
 
@@ -28,11 +29,13 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private readonly loaded = new Map<string, Loaded>();
   private readonly refreshes = new Refreshes(workspaceId => this.load(workspaceId));
   private readonly files: CatalogFiles;
+  private readonly waitingForDatabase = new Set<() => void>();
   private readonly afterLoad: ((workspaceId: string, revision: number) => void)[] = [];
 
   constructor(
     private readonly database: Database,
     private readonly directory: WorkspaceDirectory,
+    private readonly scenarios: ScenarioStates,
     @Inject(CONFIG) config: Pick<Config, 'dataDir'>,
   ) {
     this.files = new CatalogFiles(config.dataDir);
@@ -59,10 +62,15 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     };
     this.directory.all().forEach(keepUp);
     this.directory.onChange(keepUp);
-    this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
+    this.database.onUp(() => {
+      for (const go of this.waitingForDatabase) go();
+      // What was loaded without the database may be older than the list of workspaces knows.
+      this.directory.all().forEach(({ id }) => void this.refresh(id));
+    });
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
       this.files.forget(id);
+      this.scenarios.reset(id);
     });
   }
 
@@ -142,17 +150,21 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
 
   private tell(workspaceId: string, revision: number): void {
     const current = this.loaded.get(workspaceId);
-    if (current !== undefined) this.files.keep(workspaceId, current);
+    if (current === undefined) return;
+    this.files.keep(workspaceId, current);
+    this.scenarios.keepOnly(workspaceId, name => current.catalog.scenarios().has(name));
     for (const listener of this.afterLoad) listener(workspaceId, revision);
   }
 
   private waitForDatabase(): Promise<void> {
     return new Promise(resolve => {
-      const timer = setTimeout(resolve, patienceMs);
-      this.database.onUp(() => {
+      const go = (): void => {
         clearTimeout(timer);
+        this.waitingForDatabase.delete(go);
         resolve();
-      });
+      };
+      const timer = setTimeout(go, patienceMs);
+      this.waitingForDatabase.add(go);
     });
   }
 

@@ -7,7 +7,7 @@ import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeMocks, unbury } from './mock-removal';
-import { insertMocks, readVersions, replacementOf } from './mock-rows';
+import { insertMocks, readVersions, replaceMocks } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { breathe, sliceSize } from './slices';
 
@@ -30,7 +30,7 @@ export class MockImportService {
     mappings: readonly unknown[],
     options: ImportOptions & { readonly idempotency?: IdempotentRequest | undefined },
   ): Promise<string[]> {
-    const documents = await readAll(mappings);
+    const documents = await readAll(mappings, options.duplicatePolicy);
     await this.workspaces.change(workspace.id, async (manager, change) => {
       const { idempotency } = options;
       if (idempotency && (await findAnswer(manager, workspace.id, idempotency))) return;
@@ -42,8 +42,14 @@ export class MockImportService {
   }
 }
 
-/** Checks all before any is stored. With one id twice the first counts. */
-async function readAll(mappings: readonly unknown[]): Promise<MappingDocument[]> {
+/**
+ * Checks all before any is stored. An id that stands twice has the place of the last, for WireMock reads from the end, and what the
+ * first says, or with IGNORE the last.
+ */
+async function readAll(
+  mappings: readonly unknown[],
+  duplicatePolicy: ImportOptions['duplicatePolicy'],
+): Promise<MappingDocument[]> {
   const byId = new Map<string, MappingDocument>();
   const mistakes: { pointer: string; message: string }[] = [];
   for (const [i, mapping] of mappings.entries()) {
@@ -60,7 +66,9 @@ async function readAll(mappings: readonly unknown[]): Promise<MappingDocument[]>
     const document = toDocument(reading.mapping, {
       unknownFields: reading.unknownFields.map(field => pointer + field),
     });
-    if (!byId.has(document.id)) byId.set(document.id, document);
+    const first = byId.get(document.id);
+    byId.delete(document.id);
+    byId.set(document.id, duplicatePolicy === 'IGNORE' ? document : (first ?? document));
   }
   if (mistakes.length === 0) return [...byId.values()];
   const [first] = mistakes;
@@ -84,15 +92,13 @@ async function store(
   const ids = documents.map(({ id }) => id);
   const place = { workspaceId, revision: change.revision };
   const versions = await readVersions(manager, workspaceId, ids);
-  if (options.deleteAllNotInImport) await removeOthers(manager, place, new Set(ids));
-  for (const document of documents) {
-    const version = versions.get(document.id);
-    if (version === undefined || options.duplicatePolicy === 'IGNORE') continue;
-    await manager.update(
-      MockEntity,
-      { workspaceId, id: document.id },
-      replacementOf(document, { version, revision: change.revision }),
-    );
+  if (options.deleteAllNotInImport) await removeOthers(manager, change, { workspaceId, keep: new Set(ids) });
+  if (options.duplicatePolicy === 'OVERWRITE') {
+    const replaced = documents.flatMap(document => {
+      const version = versions.get(document.id);
+      return version === undefined ? [] : [{ document, version }];
+    });
+    await replaceMocks(manager, place, replaced);
   }
   const added = documents.filter(({ id }) => !versions.has(id));
   if (added.length === 0) return;
@@ -111,13 +117,9 @@ async function store(
 
 async function removeOthers(
   manager: EntityManager,
-  place: { workspaceId: string; revision: number },
-  keep: ReadonlySet<string>,
+  change: WorkspaceChange,
+  { workspaceId, keep }: { readonly workspaceId: string; readonly keep: ReadonlySet<string> },
 ): Promise<void> {
-  const all = await manager.find(MockEntity, { where: { workspaceId: place.workspaceId }, select: { id: true } });
-  await removeMocks(
-    manager,
-    place,
-    all.map(({ id }) => id).filter(id => !keep.has(id)),
-  );
+  const all = await manager.find(MockEntity, { where: { workspaceId }, select: { id: true } });
+  await removeMocks(manager, change, { workspaceId, ids: all.map(({ id }) => id).filter(id => !keep.has(id)) });
 }

@@ -9,6 +9,7 @@ export interface MockFilter {
   /** Part of the name or of the mapping's text. */
   readonly search: string | undefined;
   readonly enabled: boolean | undefined;
+  readonly tag: string | undefined;
 }
 
 const maxSearchLength = 200;
@@ -17,8 +18,17 @@ export function readMockFilter(query: Readonly<Record<string, unknown>>): MockFi
   const enabled = textOf(query, 'enabled');
   if (enabled !== undefined && enabled !== 'true' && enabled !== 'false')
     throw new Problem('bad-request', { detail: "'enabled' takes true or false." });
-  return { search: textOf(query, 'search'), enabled: enabled === undefined ? undefined : enabled === 'true' };
+  return {
+    search: textOf(query, 'search'),
+    tag: textOf(query, 'tag'),
+    enabled: enabled === undefined ? undefined : enabled === 'true',
+  };
 }
+
+const hasTag = {
+  sqlite: "EXISTS (SELECT 1 FROM json_each(mock.mapping, '$.tags') AS tag WHERE tag.value = :tag)",
+  postgres: "jsonb_exists(mock.mapping::jsonb -> 'tags', :tag)",
+};
 
 /** Lists mocks, newest first. */
 @Injectable()
@@ -28,7 +38,7 @@ export class MockList {
   async list(
     workspace: Workspace,
     { limit, offset }: Paging,
-    { search, enabled }: MockFilter,
+    { search, enabled, tag }: MockFilter,
   ): Promise<{ mappings: object[]; meta: { total: number } }> {
     return this.database.read(async manager => {
       const query = manager
@@ -36,6 +46,7 @@ export class MockList {
         .select(['mock.workspaceId', 'mock.id', 'mock.mapping', 'mock.position'])
         .where('mock.workspaceId = :id', { id: workspace.id });
       if (enabled !== undefined) query.andWhere('mock.enabled = :enabled', { enabled });
+      if (tag !== undefined) query.andWhere(hasTag[this.database.dialect], { tag });
       if (search !== undefined)
         query.andWhere("LOWER(mock.mapping) LIKE :search ESCAPE '!'", {
           search: `%${escapeLike(search.toLowerCase())}%`,

@@ -1,21 +1,47 @@
+import { type WorkspaceChange } from '@mock-server/workspaces';
 import { In, type EntityManager } from 'typeorm';
 import { inIdBatches } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { TombstoneEntity } from './tombstone.entity';
 
-interface Place {
+const rowsPerInsert = 5_000;
+/** More than this many deletions are not told one by one: who is behind reads the workspace anew. */
+const maxTombstones = 5_000;
+
+interface Removal {
   readonly workspaceId: string;
-  readonly revision: number;
+  readonly ids: readonly string[];
 }
 
-const rowsPerInsert = 5_000;
-
 /** Deletes mocks and leaves a tombstone for each, so that replicas learn of it. */
-export async function removeMocks(manager: EntityManager, place: Place, ids: readonly string[]): Promise<void> {
+export async function removeMocks(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  { workspaceId, ids }: Removal,
+): Promise<void> {
+  if (ids.length === 0) return;
   await inIdBatches(ids, async batch => {
-    await manager.delete(MockEntity, { workspaceId: place.workspaceId, id: In(batch) });
+    await manager.delete(MockEntity, { workspaceId, id: In(batch) });
   });
-  await bury(manager, place, ids);
+  if ((await manager.countBy(TombstoneEntity, { workspaceId })) + ids.length > maxTombstones) {
+    await removeTombstones(manager, change, workspaceId);
+  } else {
+    await bury(manager, { workspaceId, revision: change.revision }, ids);
+  }
+}
+
+export async function removeAllMocks(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  workspaceId: string,
+): Promise<void> {
+  await manager.delete(MockEntity, { workspaceId });
+  await removeTombstones(manager, change, workspaceId);
+}
+
+async function removeTombstones(manager: EntityManager, change: WorkspaceChange, workspaceId: string): Promise<void> {
+  await manager.delete(TombstoneEntity, { workspaceId });
+  await change.resetFloor();
 }
 
 /** A mock that comes back under its old id has no tombstone any more: the newer word counts. */
@@ -25,7 +51,11 @@ export async function unbury(manager: EntityManager, workspaceId: string, ids: r
   });
 }
 
-async function bury(manager: EntityManager, { workspaceId, revision }: Place, ids: readonly string[]): Promise<void> {
+async function bury(
+  manager: EntityManager,
+  { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number },
+  ids: readonly string[],
+): Promise<void> {
   for (let start = 0; start < ids.length; start += rowsPerInsert) {
     const rows = ids.slice(start, start + rowsPerInsert).map(id => ({ workspaceId, id, revision }));
     await manager

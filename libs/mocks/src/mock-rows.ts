@@ -2,9 +2,10 @@ import { type StoredMock } from '@mock-server/engine';
 import { In, type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
 import { MockEntity } from './mock.entity';
+import { breathe } from './slices';
 
 /** Rows a statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
-const rowsPerInsert = 1_500;
+const rowsPerInsert = 250;
 const idsPerStatement = 5_000;
 
 interface RawMock {
@@ -61,31 +62,67 @@ export interface NewMock {
 }
 
 /** Inserts in few statements, whatever the number. */
-export async function insertMocks(
-  manager: EntityManager,
-  { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number },
-  mocks: readonly NewMock[],
-): Promise<void> {
-  const now = Date.now();
-  for (let start = 0; start < mocks.length; start += rowsPerInsert) {
-    const rows = mocks.slice(start, start + rowsPerInsert).map(({ document, position, origin }) => ({
-      workspaceId,
-      id: document.id,
-      name: document.name,
-      priority: document.priority,
-      position,
-      enabled: document.enabled,
-      persistent: document.persistent,
-      origin: origin === undefined ? ('api' as const) : ('file' as const),
-      originFile: origin?.file ?? null,
-      originHash: origin?.hash ?? null,
-      mapping: document.json,
-      version: 1,
-      revision,
-      createdAt: now,
-      updatedAt: now,
-    }));
+export async function insertMocks(manager: EntityManager, place: Place, mocks: readonly NewMock[]): Promise<void> {
+  await inRowBatches(mocks, async batch => {
+    const rows = batch.map(mock => ({ ...rowOf(place, mock), version: 1 }));
     await manager.createQueryBuilder().insert().into(MockEntity).values(rows).updateEntity(false).execute();
+  });
+}
+
+/** Replaces mocks that exist, in few statements. Position and origin stay: a conflict updates the other columns only. */
+export async function replaceMocks(
+  manager: EntityManager,
+  place: Place,
+  mocks: readonly { readonly document: MappingDocument; readonly version: number }[],
+): Promise<void> {
+  await inRowBatches(mocks, async batch => {
+    const rows = batch.map(({ document, version }) => ({
+      ...rowOf(place, { document, position: 0 }),
+      version: version + 1,
+    }));
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(MockEntity)
+      .values(rows)
+      .orUpdate(replacedColumns, ['workspace_id', 'id'])
+      .updateEntity(false)
+      .execute();
+  });
+}
+
+const replacedColumns = ['name', 'priority', 'enabled', 'persistent', 'mapping', 'version', 'revision', 'updated_at'];
+
+interface Place {
+  readonly workspaceId: string;
+  readonly revision: number;
+}
+
+function rowOf({ workspaceId, revision }: Place, { document, position, origin }: NewMock) {
+  const now = Date.now();
+  return {
+    workspaceId,
+    id: document.id,
+    name: document.name,
+    priority: document.priority,
+    position,
+    enabled: document.enabled,
+    persistent: document.persistent,
+    origin: origin === undefined ? ('api' as const) : ('file' as const),
+    originFile: origin?.file ?? null,
+    originHash: origin?.hash ?? null,
+    mapping: document.json,
+    revision,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** better-sqlite3 answers in the same turn: without a pause nobody else is served until the end. */
+async function inRowBatches<T>(rows: readonly T[], work: (batch: T[]) => Promise<void>): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsPerInsert) {
+    await work(rows.slice(start, start + rowsPerInsert));
+    await breathe();
   }
 }
 

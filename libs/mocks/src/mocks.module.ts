@@ -6,6 +6,7 @@ import { FileStore } from './file-store';
 import { FilesController } from './files.controller';
 import { FilesService } from './files.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
+import { GlobalSettingsService } from './global-settings';
 import { MappingsController } from './mappings.controller';
 import { MappingsDirectory } from './mappings-directory';
 import { MockCatalog } from './mock-catalog';
@@ -37,6 +38,7 @@ import { TombstoneEntity } from './tombstone.entity';
     ScenarioStates,
     ResetHooks,
     ResetService,
+    GlobalSettingsService,
   ],
   exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
 })

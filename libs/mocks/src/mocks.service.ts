@@ -8,9 +8,12 @@ import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { canonical, isObject } from './canonical-json';
 import { readId, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
-import { removeMocks, unbury } from './mock-removal';
+import { removeAllMocks, removeMocks, unbury } from './mock-removal';
 import { inIdBatches, insertMocks, replacementOf } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { breathe } from './slices';
+
+const rowsPerSave = 250;
 
 /** What a write answers: the mapping as the admin API shows it, and its version. */
 export interface WrittenMock {
@@ -67,7 +70,7 @@ export class MocksService {
   async remove(workspace: Workspace, id: string, ifMatch?: readonly number[]): Promise<void> {
     await this.change(workspace, async (manager, change) => {
       refuseStale(await this.read(manager, workspace, id), ifMatch);
-      await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [id]);
+      await removeMocks(manager, change, { workspaceId: workspace.id, ids: [id] });
     });
   }
 
@@ -83,20 +86,34 @@ export class MocksService {
         });
         present.push(...found.map(({ id }) => id));
       });
-      await removeMocks(manager, { workspaceId: workspace.id, revision: change.revision }, present);
+      await removeMocks(manager, change, { workspaceId: workspace.id, ids: present });
     });
   }
 
   async removeAll(workspace: Workspace): Promise<void> {
     await this.change(workspace, async (manager, change) => {
-      await manager.delete(MockEntity, { workspaceId: workspace.id });
-      await change.resetFloor();
+      await removeAllMocks(manager, change, workspace.id);
     });
   }
 
+  /** Marks all persistent, and their mappings say so, as in WireMock. */
   async saveAll(workspace: Workspace): Promise<void> {
-    await this.change(workspace, async manager => {
-      await manager.update(MockEntity, { workspaceId: workspace.id, persistent: false }, { persistent: true });
+    const where = { workspaceId: workspace.id, persistent: false };
+    await this.change(workspace, async (manager, { revision }) => {
+      for (;;) {
+        const rows = await manager.find(MockEntity, { where, select: { id: true, mapping: true }, take: rowsPerSave });
+        for (const { id, mapping } of rows) {
+          const { uuid, ...rest } = JSON.parse(mapping) as Record<string, unknown>;
+          const saved = JSON.stringify({ ...rest, uuid, persistent: true });
+          await manager.update(
+            MockEntity,
+            { workspaceId: workspace.id, id },
+            { persistent: true, mapping: saved, revision, version: () => 'version + 1', updatedAt: Date.now() },
+          );
+        }
+        if (rows.length < rowsPerSave) return;
+        await breathe();
+      }
     });
   }
 

@@ -1,14 +1,21 @@
-import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { type GlobalSettings, GlobalSettingsService, globalSettingsSchema } from './global-settings';
 import { ResetService } from './reset.service';
+import { z } from 'zod';
+
+const settingsAnswerSchema = z.object({ settings: globalSettingsSchema }).meta({ id: 'GlobalSettingsAnswer' });
 
 /** What belongs to no resource: reset of everything, and WireMock's global settings. */
 @ApiTags('system')
 @Controller('__admin')
 export class ResetController {
-  constructor(private readonly resets: ResetService) {}
+  constructor(
+    private readonly resets: ResetService,
+    private readonly globalSettings: GlobalSettingsService,
+  ) {}
 
   @Post('reset')
   @HttpCode(200)
@@ -22,12 +29,23 @@ export class ResetController {
 
   @Get('settings')
   @Access('viewer')
-  @ApiOperation({ summary: "WireMock's global settings; those that have an effect in this version" })
-  @ApiOkResponse({
-    schema: { type: 'object', properties: { settings: { type: 'object', additionalProperties: true } } },
-  })
-  @ApiProblems('workspace-not-found')
-  settings(@InWorkspace() _workspace: Workspace): object {
-    return { settings: { proxyPassThrough: false } };
+  @ApiOperation({ summary: "WireMock's global settings" })
+  @ApiOkResponse({ standardSchema: settingsAnswerSchema })
+  @ApiProblems('workspace-not-found', 'database-unavailable')
+  async settings(@InWorkspace() workspace: Workspace): Promise<{ settings: GlobalSettings }> {
+    return { settings: await this.globalSettings.read(workspace) };
+  }
+
+  @Post('settings')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: "Replace WireMock's global settings" })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  replaceSettings(
+    @InWorkspace() workspace: Workspace,
+    @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
+  ): Promise<void> {
+    return this.globalSettings.replace(workspace, settings);
   }
 }

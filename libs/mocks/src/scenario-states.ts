@@ -25,6 +25,12 @@ export class ScenarioStates {
     else this.scenariosOf(workspaceId).states.delete(name);
   }
 
+  /** The state of a scenario that no mock names any more is forgotten, as in WireMock. */
+  keepOnly(workspaceId: string, isNamed: (name: string) => boolean): void {
+    const states = this.workspaces.get(workspaceId)?.states;
+    for (const name of states?.keys() ?? []) if (!isNamed(name)) states?.delete(name);
+  }
+
   private scenariosOf(workspaceId: string): WorkspaceScenarios {
     let scenarios = this.workspaces.get(workspaceId);
     if (scenarios === undefined) this.workspaces.set(workspaceId, (scenarios = new WorkspaceScenarios()));

@@ -59,11 +59,10 @@ export class ScenariosController {
   @HttpCode(200)
   @Access('editor')
   @ApiOperation({ summary: 'Put all scenarios back to Started', description: 'No body.' })
-  @ApiOkResponse({ schema: emptySchema })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found')
-  reset(@InWorkspace() workspace: Workspace): object {
+  reset(@InWorkspace() workspace: Workspace): void {
     this.states.reset(workspace.id);
-    return {};
   }
 
   @Put(':name/state')
@@ -82,7 +81,7 @@ export class ScenariosController {
       throw new Problem('not-found', { detail: `Scenario ${name.slice(0, 100)} does not exist: no mock names it.` });
     const state = body?.state ?? scenarioStart;
     const possible = statesOf(mocks);
-    if (!possible.includes(state))
+    if (state !== scenarioStart && !possible.includes(state))
       throw new Problem('invalid-body', {
         detail: `Scenario ${name} does not support state ${state.slice(0, 100)}; its states are ${possible.join(', ')}.`,
       });
@@ -91,9 +90,9 @@ export class ScenariosController {
   }
 }
 
-/** In the order in which a reader would meet them: `Started` first. */
+/** Those that mocks name, oldest mock first, as in WireMock. */
 function statesOf(mocks: ReadonlySet<CatalogMock>): string[] {
-  const states = new Set([scenarioStart]);
+  const states = new Set<string>();
   for (const { scenario } of [...mocks].sort((a, b) => a.position - b.position)) {
     if (scenario?.requiredState !== undefined) states.add(scenario.requiredState);
     if (scenario?.newState !== undefined) states.add(scenario.newState);

@@ -1,0 +1,43 @@
+import { Database } from '@mock-server/database';
+import { type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+
+/** WireMock's global settings. Stored whole, so that a client reads back what it wrote. */
+export const globalSettingsSchema = z
+  .looseObject({
+    fixedDelay: z.int().min(0).max(3_600_000).nullish().describe('Milliseconds added to every answer'),
+    delayDistribution: z.record(z.string(), z.unknown()).nullish(),
+    proxyPassThrough: z.boolean().optional(),
+    extended: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .meta({ id: 'GlobalSettings' });
+
+export type GlobalSettings = z.infer<typeof globalSettingsSchema>;
+
+/** The place in the workspace's settings. */
+const key = 'wireMock';
+
+/** WireMock's `/__admin/settings`, of one workspace each. */
+@Injectable()
+export class GlobalSettingsService {
+  constructor(
+    private readonly database: Database,
+    private readonly workspaces: WorkspacesService,
+  ) {}
+
+  async read(workspace: Workspace): Promise<GlobalSettings> {
+    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspace.id }));
+    const stored = globalSettingsSchema.safeParse((JSON.parse(row?.settings ?? '{}') as Record<string, unknown>)[key]);
+    return { ...(stored.success ? stored.data : {}), proxyPassThrough: stored.data?.proxyPassThrough ?? false };
+  }
+
+  /** Replaces them all. */
+  async replace(workspace: Workspace, settings: GlobalSettings): Promise<void> {
+    const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+    await this.workspaces.change(workspace.id, (_manager, change) => {
+      change.settings = { ...change.settings, [key]: given };
+      return Promise.resolve();
+    });
+  }
+}
