@@ -10,7 +10,10 @@ const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 /** A small real API: echoes, serves 10 MB, counts what it was sent, and can be silent. */
 function startBackend(): Promise<Server> {
   const server = createServer((incoming, outgoing) => {
-    if (incoming.url === '/big') return void outgoing.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': tenMegabytes.length }).end(tenMegabytes);
+    if (incoming.url === '/big')
+      return void outgoing
+        .writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': tenMegabytes.length })
+        .end(tenMegabytes);
     if (incoming.url === '/silent') return;
     if (incoming.url === '/half') {
       outgoing.writeHead(200, { 'Content-Length': 1_000 });
@@ -18,8 +21,25 @@ function startBackend(): Promise<Server> {
       return void setTimeout(() => outgoing.destroy(), 50);
     }
     void bodyOf(incoming).then(body => {
-      outgoing.writeHead(201, 'Made It', ['X-MiXed-Case', 'yes', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Type', 'application/json']);
-      outgoing.end(JSON.stringify({ method: incoming.method, url: incoming.url, rawHeaders: incoming.rawHeaders, bytes: body.length, sha256: sha(body) }));
+      outgoing.writeHead(201, 'Made It', [
+        'X-MiXed-Case',
+        'yes',
+        'Set-Cookie',
+        'a=1',
+        'Set-Cookie',
+        'b=2',
+        'Content-Type',
+        'application/json',
+      ]);
+      outgoing.end(
+        JSON.stringify({
+          method: incoming.method,
+          url: incoming.url,
+          rawHeaders: incoming.rawHeaders,
+          bytes: body.length,
+          sha256: sha(body),
+        }),
+      );
     });
   });
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)));
@@ -32,10 +52,26 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function call(url: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: Record<string, string | string[]>; body?: Buffer } = {}): Promise<Answer> {
+function call(
+  url: string,
+  {
+    method = 'GET',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string | string[]>; body?: Buffer } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers }, response => {
-      bodyOf(response).then(bytes => resolve({ status: response.statusCode, reason: response.statusMessage, rawHeaders: response.rawHeaders, body: bytes }), reject);
+      bodyOf(response).then(
+        bytes =>
+          resolve({
+            status: response.statusCode,
+            reason: response.statusMessage,
+            rawHeaders: response.rawHeaders,
+            body: bytes,
+          }),
+        reject,
+      );
     });
     request.on('error', reject);
     request.end(body);
@@ -48,7 +84,8 @@ async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const valuesOf = (rawHeaders: readonly string[], name: string): string[] => rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === name.toLowerCase());
+const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
+  rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === name.toLowerCase());
 
 describe('a request that no mock answers', () => {
   let backend: Server;
@@ -73,8 +110,17 @@ describe('a request that no mock answers', () => {
   });
 
   it('reaches the backend with its method, URL, headers and body, and its reply comes back whole', async () => {
-    const answer = await call(`${server.url}/a//b/%zz?x=1&y=a%20b`, { method: 'POST', headers: { 'X-Ask': ['one', 'two'], Authorization: 'Bearer t' }, body: Buffer.from('{"a":') });
-    const seen = JSON.parse(answer.body.toString()) as { method: string; url: string; rawHeaders: string[]; bytes: number };
+    const answer = await call(`${server.url}/a//b/%zz?x=1&y=a%20b`, {
+      method: 'POST',
+      headers: { 'X-Ask': ['one', 'two'], Authorization: 'Bearer t' },
+      body: Buffer.from('{"a":'),
+    });
+    const seen = JSON.parse(answer.body.toString()) as {
+      method: string;
+      url: string;
+      rawHeaders: string[];
+      bytes: number;
+    };
     expect(answer).toMatchObject({ status: 201, reason: 'Made It' });
     expect(answer.rawHeaders).toContain('X-MiXed-Case');
     expect(valuesOf(answer.rawHeaders, 'set-cookie')).toEqual(['a=1', 'b=2']);
@@ -87,7 +133,10 @@ describe('a request that no mock answers', () => {
 
   it('is answered by the mock, once there is one', async () => {
     expect((await call(`${server.url}/later`)).status).toBe(201);
-    await call(`${server.url}/__admin/mappings`, { method: 'POST', body: Buffer.from(JSON.stringify({ request: { url: '/later' }, response: { body: 'mocked' } })) });
+    await call(`${server.url}/__admin/mappings`, {
+      method: 'POST',
+      body: Buffer.from(JSON.stringify({ request: { url: '/later' }, response: { body: 'mocked' } })),
+    });
     expect((await call(`${server.url}/later`)).body.toString()).toBe('mocked');
   });
 
@@ -99,7 +148,9 @@ describe('a request that no mock answers', () => {
   });
 
   it('does not wait for a slow client to read before it serves others', async () => {
-    const slow = await new Promise<IncomingMessage>((resolve, reject) => httpRequest(`${server.url}/big`, resolve).on('error', reject).end());
+    const slow = await new Promise<IncomingMessage>((resolve, reject) =>
+      httpRequest(`${server.url}/big`, resolve).on('error', reject).end(),
+    );
     slow.pause();
     const others = await Promise.all(Array.from({ length: 20 }, () => call(`${server.url}/quick`)));
     expect(others.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 201));
@@ -118,7 +169,10 @@ describe('a request that no mock answers', () => {
 
   it('is a 502 problem when the backend is dead', async () => {
     const dead = await freePort();
-    await call(`${server.url}/__admin/workspaces`, { method: 'POST', body: Buffer.from(JSON.stringify({ slug: 'dead', name: 'Dead', backendUrl: `http://127.0.0.1:${dead}` })) });
+    await call(`${server.url}/__admin/workspaces`, {
+      method: 'POST',
+      body: Buffer.from(JSON.stringify({ slug: 'dead', name: 'Dead', backendUrl: `http://127.0.0.1:${dead}` })),
+    });
     const answer = await call(`${server.url}/__w/dead/x`);
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'backend-unreachable' });
@@ -126,8 +180,13 @@ describe('a request that no mock answers', () => {
 
   it('is in the journal with where its reply came from', async () => {
     const answer = await call(`${server.url}/__admin/requests?limit=50`);
-    const { requests } = JSON.parse(answer.body.toString()) as { requests: { request: { url: string }; source: string; response: { status: number } }[] };
-    expect(requests.find(({ request }) => request.url === '/upload')).toMatchObject({ source: 'proxy', response: { status: 201 } });
+    const { requests } = JSON.parse(answer.body.toString()) as {
+      requests: { request: { url: string }; source: string; response: { status: number } }[];
+    };
+    expect(requests.find(({ request }) => request.url === '/upload')).toMatchObject({
+      source: 'proxy',
+      response: { status: 201 },
+    });
     expect(requests.find(({ request }) => request.url === '/later')).toMatchObject({ source: 'mock' });
   });
 });

@@ -37,7 +37,7 @@ export async function startServer(
     consoleUrl: `http://127.0.0.1:${env['WEB_UI_PORT'] ?? webUiPort}`,
     port,
     pid: process.child.pid ?? 0,
-    output: process.output,
+    output: () => process.output(),
     exited: process.exited,
     stop: async (signal = 'SIGTERM') => {
       process.child.kill(signal);

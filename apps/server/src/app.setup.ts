@@ -58,7 +58,7 @@ export async function startServer(config: Config, logger: LoggerService): Promis
         lifecycle.beginDraining();
         traffic.beginDraining();
         await new Promise(resolve => setTimeout(resolve, config.shutdownDelayMs));
-        (app.getHttpServer()).closeIdleConnections();
+        app.getHttpServer().closeIdleConnections();
         await app.close();
       },
     };

@@ -31,6 +31,8 @@ export interface Config {
     readonly responseTimeoutMs: number;
     readonly maxConnections: number;
   };
+  /** `MOCK_VAR_…` of the environment: what templates may read with `systemValue`. */
+  readonly templateVariables: Readonly<Record<string, string>>;
   readonly outboundAllow: readonly string[];
   /** How long the server goes on answering after SIGTERM, with `Connection: close`, before it closes. */
   readonly shutdownDelayMs: number;

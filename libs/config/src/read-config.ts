@@ -19,15 +19,22 @@ export function readConfig(
   const values = readValues(env, problems);
   problems.push(...contradictions(values));
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, { isTerminal, warnings: findTypos(env) });
+  return assemble(values, { isTerminal, warnings: findTypos(env), templateVariables: templateVariablesOf(env) });
 }
 
 interface Surroundings {
   readonly isTerminal: boolean;
   readonly warnings: readonly string[];
+  readonly templateVariables: Readonly<Record<string, string>>;
 }
 
-function assemble(values: SettingValues, { isTerminal, warnings }: Surroundings): Config {
+/** Given on purpose, by their prefix: nothing else of the environment reaches a template. */
+function templateVariablesOf(env: Environment): Readonly<Record<string, string>> {
+  const given = Object.entries(env).filter(([name, value]) => name.startsWith('MOCK_VAR_') && value !== undefined);
+  return Object.fromEntries(given) as Record<string, string>;
+}
+
+function assemble(values: SettingValues, { isTerminal, warnings, templateVariables }: Surroundings): Config {
   const environment = values.NODE_ENV ?? 'development';
   const isProduction = environment === 'production';
   return {
@@ -56,6 +63,7 @@ function assemble(values: SettingValues, { isTerminal, warnings }: Surroundings)
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,
       maxConnections: values.PROXY_MAX_CONNECTIONS,
     },
+    templateVariables,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),
     shutdownDelayMs: values.SHUTDOWN_DELAY_MS ?? (isProduction ? 5_000 : 0),
   };

@@ -5,6 +5,9 @@ import { type MockRequest } from './mock-request';
 /** A list longer than this is split by a value that tells its mocks apart, if there is one. */
 const splitAbove = 8;
 
+const noMocks: CatalogMock[] = [];
+const noKinds: readonly string[] = [];
+
 interface Split {
   readonly kind: string;
   readonly byValue: Map<string, Bucket>;
@@ -17,11 +20,11 @@ interface Split {
  * one part of the request (a header, a query parameter, a JSON field …) on whose value the mocks differ. Splits nest.
  */
 export class Bucket {
-  private list: CatalogMock[] | undefined = [];
+  private list: CatalogMock[] | undefined = noMocks;
   private split: Split | undefined;
   private nextSplitAt = splitAbove;
 
-  constructor(private readonly usedKinds: readonly string[] = []) {}
+  constructor(private readonly usedKinds: readonly string[] = noKinds) {}
 
   get isEmpty(): boolean {
     return this.list !== undefined
@@ -35,6 +38,10 @@ export class Bucket {
       return;
     }
     const list = this.list!;
+    if (list.length === 0) {
+      this.list = [mock]; // most have one: a list that grows takes room for many
+      return;
+    }
     list.splice(placeOf(list, mock), 0, mock);
     if (list.length > this.nextSplitAt) this.trySplit(list);
   }
@@ -52,7 +59,7 @@ export class Bucket {
     if (value !== undefined && child?.isEmpty === true) this.split.byValue.delete(value);
     if (this.isEmpty) {
       this.split = undefined;
-      this.list = [];
+      this.list = noMocks;
       this.nextSplitAt = splitAbove;
     }
   }

@@ -20,6 +20,7 @@ interface Sent {
   readonly clientIp?: string;
   readonly localHost?: string;
   readonly localPort?: number;
+  readonly receivedAt?: number;
   readonly because?: readonly string[];
   readonly reply?: WantedReply;
 }
@@ -116,8 +117,10 @@ function requestOf(sent: Sent): MockRequest {
   );
   if (sent.form !== undefined) rawHeaders.push('Content-Type', 'application/x-www-form-urlencoded');
   const text = sent.form ?? sent.body ?? (sent.json === undefined ? '' : JSON.stringify(sent.json));
-  const { scheme, clientIp, localHost, localPort } = sent;
-  const place = Object.entries({ scheme, clientIp, localHost, localPort }).filter(([, value]) => value !== undefined);
+  const { scheme, clientIp, localHost, localPort, receivedAt } = sent;
+  const place = Object.entries({ scheme, clientIp, localHost, localPort, receivedAt }).filter(
+    ([, value]) => value !== undefined,
+  );
   return requestFrom({
     method,
     url,

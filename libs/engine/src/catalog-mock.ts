@@ -1,6 +1,7 @@
 import { maxJsonDepth, readJson } from './json-value';
 import { defaultPriority, type Mapping } from './mapping-schema';
 import { type Mistake } from './mistake';
+import { type PathTemplate } from './path-template';
 import { compileReply, type Reply } from './reply';
 import { compileRequest, type RequestMatcher } from './request-matcher';
 
@@ -42,6 +43,10 @@ export class CatalogMock {
 
   get reply(): Reply {
     return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
+  }
+
+  get pathTemplate(): PathTemplate | undefined {
+    return this.matcher.url.kind === 'template' ? this.matcher.url.template : undefined;
   }
 
   /** The mapping, parsed anew at each call. */

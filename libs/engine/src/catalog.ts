@@ -34,7 +34,8 @@ export class Catalog {
   private index = new PathIndex();
   private readonly byId = new Map<string, CatalogMock>();
   private readonly byScenario = new Map<string, Set<CatalogMock>>();
-  private readonly neighbours = new Map<string, Set<CatalogMock>>();
+  /** By the path above; most have one mock, which needs no set. */
+  private readonly neighbours = new Map<string, CatalogMock | Set<CatalogMock>>();
   private enabledCount = 0;
 
   /** Stored mocks, enabled or not. */
@@ -111,7 +112,7 @@ export class Catalog {
     };
     let parent = parentOf(request.path);
     for (let i = 0; parent !== undefined && i < nearMissParents; i++, parent = parentOf(parent))
-      addAll(this.neighbours.get(parent));
+      addAll(membersOf(this.neighbours.get(parent)));
     addAll(this.byId.values());
     return nearestOf(candidates, { request, limit, state });
   }
@@ -127,7 +128,10 @@ export class Catalog {
     if (!mock.stored.enabled) return;
     this.enabledCount++;
     this.index.add(mock);
-    addTo(this.neighbours, neighbourhoodOf(mock), mock);
+    const place = neighbourhoodOf(mock);
+    const group = this.neighbours.get(place);
+    if (group instanceof Set) group.add(mock);
+    else this.neighbours.set(place, group === undefined ? mock : new Set([group, mock]));
   }
 
   private remove(id: string): void {
@@ -138,7 +142,10 @@ export class Catalog {
     if (!mock.stored.enabled) return;
     this.enabledCount--;
     this.index.remove(mock);
-    removeFrom(this.neighbours, neighbourhoodOf(mock), mock);
+    const place = neighbourhoodOf(mock);
+    const group = this.neighbours.get(place);
+    if (group instanceof Set && group.size > 1) group.delete(mock);
+    else this.neighbours.delete(place);
   }
 }
 
@@ -203,6 +210,11 @@ function neighbourhoodOf({ matcher: { url } }: CatalogMock): string {
     default:
       return url satisfies never;
   }
+}
+
+function membersOf(group: CatalogMock | Set<CatalogMock> | undefined): Iterable<CatalogMock> {
+  if (group === undefined) return [];
+  return group instanceof Set ? group : [group];
 }
 
 function parentOf(path: string): string | undefined {

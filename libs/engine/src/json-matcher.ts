@@ -78,7 +78,7 @@ function isSomething(value: unknown): boolean {
 /** The nested form: some value found there matches. `absent` alone matches when nothing is found (WireMock's AbsentPattern). */
 function nested(path: JsonPath, inner: ValueMatcher, isAbsence: boolean): ValueMatcher {
   return {
-    matches: ({ json, budget: outer }) => {
+    matches: ({ json, budget: outer, now }) => {
       if (!json.isJson) return false;
       const result = path.evaluate(json.value);
       const values = result.found ? valuesOf(path, result.values) : [];
@@ -89,7 +89,7 @@ function nested(path: JsonPath, inner: ValueMatcher, isAbsence: boolean): ValueM
       for (const value of values) {
         const text = toJsonText(value);
         if (!budget.take(text.length * cost)) return false;
-        if (inner.matches(new TextSubject(text, budget))) return true;
+        if (inner.matches(new TextSubject(text, budget, now))) return true;
       }
       return false;
     },

@@ -45,6 +45,13 @@ export const requestPatternSchema = z
     cookies: named.optional(),
     basicAuthCredentials: z.looseObject({ username: z.string(), password: z.string() }).optional(),
     bodyPatterns: z.array(contentPatternSchema).max(100).optional(),
+    multipartPatterns: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(100)
+      .optional()
+      .describe(
+        'Conditions on the parts of a multipart request: matchingType (ANY, ALL), name, fileName, headers, bodyPatterns',
+      ),
     scheme: z.string().optional(),
     host: contentPatternSchema.optional(),
     port: z.number().int().min(0).max(65535).optional(),
@@ -88,6 +95,15 @@ export const responseSchema = z
         'must be a plain path below the files folder, such as users/list.json: no .., no leading slash, no escapes',
       )
       .optional(),
+    transformers: z
+      .array(z.string().max(200))
+      .max(20)
+      .nullish()
+      .describe('["response-template"]: headers, body, bodyFileName and the body file are templates'),
+    transformerParameters: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .describe('What templates see as {{parameters.…}}'),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
   .meta({

@@ -3,6 +3,7 @@ import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';
+import { templateMistakes, templateTransformer } from './template-reply';
 
 export type MappingReading =
   | { readonly ok: true; readonly mapping: Mapping; readonly unknownFields: readonly string[] }
@@ -16,7 +17,7 @@ const knownFields = {
 };
 
 /** Request fields that would match too much if they were ignored: refused rather than dropped. */
-const refusedRequestFields = ['multipartPatterns', 'customMatcher'];
+const refusedRequestFields = ['customMatcher'];
 
 /**
  * Checks a mapping as a user wrote it. On success `mapping` is the input itself, unknown fields included, and `unknownFields`
@@ -40,6 +41,7 @@ export function readMapping(input: unknown): MappingReading {
     }
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
+    mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;
@@ -74,5 +76,7 @@ function unknownFieldsOf(mapping: Mapping): string[] {
   look(mapping, knownFields.mapping, '');
   look(mapping.request, knownFields.request, '/request');
   look(mapping.response, knownFields.response, '/response');
+  for (const [i, name] of (mapping.response?.transformers ?? []).entries())
+    if (name !== templateTransformer) unknown.push(at('/response/transformers', i));
   return unknown;
 }

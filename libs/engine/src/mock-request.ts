@@ -1,4 +1,5 @@
 import { readJson, type JsonReading } from './json-value';
+import { isMultipart, readParts, type Part } from './multipart';
 
 /** What the door read off the wire. Strings are as received: nothing is decoded, normalised or lower-cased. */
 export interface MockRequestParts {
@@ -14,6 +15,8 @@ export interface MockRequestParts {
   readonly localHost: string;
   readonly localPort: number;
   readonly httpVersion: string;
+  /** When it came in, in milliseconds since 1970; without it nothing matches a condition on "now". */
+  readonly receivedAt?: number | undefined;
 }
 
 /** A value that a matcher looks at: a header, a parameter, a cookie, the body. */
@@ -25,6 +28,8 @@ export interface Subject {
   readonly bytes?: Uint8Array;
   /** What the comparison that made this value may still spend; undefined at its start. */
   readonly budget?: TextBudget | undefined;
+  /** The time of the request, for conditions on "now". */
+  readonly now?: number | undefined;
 }
 
 /**
@@ -47,6 +52,7 @@ export class TextSubject implements Subject {
   constructor(
     readonly text: string,
     readonly budget?: TextBudget,
+    readonly now?: number,
   ) {}
 
   get isAbsent(): boolean {
@@ -79,9 +85,11 @@ export class MockRequest implements Subject {
   readonly httpVersion: string;
   readonly localHost: string;
   readonly localPort: number;
+  readonly now: number | undefined;
   private queryValues: ReadonlyMap<string, readonly string[]> | undefined;
   private cookieValues: ReadonlyMap<string, readonly string[]> | undefined;
   private formValues: ReadonlyMap<string, readonly string[]> | undefined;
+  private bodyParts: { readonly parts: readonly Part[] | undefined } | undefined;
   private bodyText: string | undefined;
   private bodyJson: JsonReading | undefined;
 
@@ -99,6 +107,7 @@ export class MockRequest implements Subject {
     this.httpVersion = parts.httpVersion;
     this.localHost = parts.localHost;
     this.localPort = parts.localPort;
+    this.now = parts.receivedAt;
   }
 
   /** The same request with its body, for when the head was read first. */
@@ -113,6 +122,7 @@ export class MockRequest implements Subject {
       localHost: this.localHost,
       localPort: this.localPort,
       httpVersion: this.httpVersion,
+      receivedAt: this.now,
     });
   }
 
@@ -152,6 +162,17 @@ export class MockRequest implements Subject {
       this.formValues = readForm(isForm ? this.text : '');
     }
     return this.formValues;
+  }
+
+  /** The parts of a multipart body; undefined for any other request and for a body that is malformed. */
+  get parts(): readonly Part[] | undefined {
+    if (this.bodyParts === undefined) {
+      const contentType = this.header('content-type')[0];
+      this.bodyParts = {
+        parts: contentType !== undefined && isMultipart(contentType) ? readParts(contentType, this.body) : undefined,
+      };
+    }
+    return this.bodyParts.parts;
   }
 
   /** The base64 of Basic credentials; the scheme's name knows no case (RFC 7617, 2). */

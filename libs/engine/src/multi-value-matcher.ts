@@ -11,8 +11,8 @@ export interface MultiValueMatcher {
   readonly equality?: readonly Equality[];
 }
 
-export function matchesAny(matcher: MultiValueMatcher, values: readonly string[]): boolean {
-  return matcher.matches(values.map(value => new TextSubject(value)));
+export function matchesAny(matcher: MultiValueMatcher, values: readonly string[], now?: number): boolean {
+  return matcher.matches(values.map(value => new TextSubject(value, undefined, now)));
 }
 
 const absentOnly: readonly Subject[] = [absentSubject];

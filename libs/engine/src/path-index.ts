@@ -1,15 +1,21 @@
 import { Bucket } from './bucket';
 import { type CatalogMock } from './catalog-mock';
 import { type MockRequest } from './mock-request';
-import { type PathTemplate } from './path-template';
+import { type PathTemplate, type TemplateSegment } from './path-template';
 
-interface TemplateNode {
-  readonly literals: Map<string, TemplateNode>;
+class TemplateNode {
+  /** Made when there is one: a map costs more than all the rest of a node. */
+  literals: Map<string, TemplateNode> | undefined;
   /** Below a segment with a variable in it. */
   variable: TemplateNode | undefined;
   here: Bucket | undefined;
   /** Templates that end in `**` here. */
   rest: Bucket | undefined;
+
+  get isEmpty(): boolean {
+    const hasLiterals = this.literals !== undefined && this.literals.size > 0;
+    return !hasLiterals && this.variable === undefined && this.here === undefined && this.rest === undefined;
+  }
 }
 
 /**
@@ -18,7 +24,7 @@ interface TemplateNode {
  */
 export class PathIndex {
   private readonly literal = new Map<string, Bucket>();
-  private readonly templates: TemplateNode = newNode();
+  private readonly templates = new TemplateNode();
   private templateCount = 0;
   private readonly byPrefix = new Map<string, Bucket>();
   /** Prefix lengths in use, and how many buckets have each. */
@@ -59,7 +65,7 @@ export class PathIndex {
         return;
       case 'template':
         this.templateCount--;
-        this.templateBucket(url.template).remove(mock);
+        removeTemplate(this.templates, { segments: url.template.segments, depth: 0, mock });
         return;
       case 'urlPattern':
       case 'pathPattern':
@@ -114,24 +120,44 @@ export class PathIndex {
     for (const segment of template.segments) {
       if (segment.kind === 'rest') return (node.rest ??= new Bucket());
       if (segment.kind === 'literal') {
-        let next = node.literals.get(segment.text);
-        if (next === undefined) node.literals.set(segment.text, (next = newNode()));
+        const literals = (node.literals ??= new Map<string, TemplateNode>());
+        let next = literals.get(segment.text);
+        if (next === undefined) literals.set(segment.text, (next = new TemplateNode()));
         node = next;
-      } else node = node.variable ??= newNode();
+      } else node = node.variable ??= new TemplateNode();
     }
     return (node.here ??= new Bucket());
   }
 }
 
-function newNode(): TemplateNode {
-  return { literals: new Map(), variable: undefined, here: undefined, rest: undefined };
+interface TemplateRemoval {
+  readonly segments: readonly TemplateSegment[];
+  readonly depth: number;
+  readonly mock: CatalogMock;
+}
+
+/** Leaves no empty nodes behind: paths come and go for as long as the server runs. */
+function removeTemplate(node: TemplateNode, { segments, depth, mock }: TemplateRemoval): void {
+  const segment = segments[depth];
+  if (segment === undefined || segment.kind === 'rest') {
+    const end = segment === undefined ? 'here' : 'rest';
+    node[end]?.remove(mock);
+    if (node[end]?.isEmpty === true) node[end] = undefined;
+    return;
+  }
+  const next = segment.kind === 'literal' ? node.literals?.get(segment.text) : node.variable;
+  if (next === undefined) return;
+  removeTemplate(next, { segments, depth: depth + 1, mock });
+  if (!next.isEmpty) return;
+  if (segment.kind !== 'literal') node.variable = undefined;
+  else node.literals?.delete(segment.text);
 }
 
 function visitTemplates(node: TemplateNode, path: string, start: number, visit: (bucket: Bucket) => void): void {
   if (node.rest !== undefined) visit(node.rest);
   const slash = path.indexOf('/', start);
   const segment = slash < 0 ? path.slice(start) : path.slice(start, slash);
-  const literal = node.literals.get(segment);
+  const literal = node.literals?.get(segment);
   const next = segment === '' ? undefined : node.variable;
   if (slash < 0) {
     if (literal?.here !== undefined) visit(literal.here);

@@ -7,13 +7,30 @@ export type TemplateSegment =
 
 type MixedPart = { readonly literal: string } | { readonly name: string };
 
-export interface PathTemplate {
-  readonly text: string;
-  readonly segments: readonly TemplateSegment[];
-  readonly names: readonly string[];
-  matches(path: string): boolean;
+/** Holds its text only, and the segments from the first match on: of a hundred thousand templates few are ever asked. */
+export class PathTemplate {
+  private parsed: readonly TemplateSegment[] | undefined;
+
+  constructor(readonly text: string) {}
+
+  /** Read anew at each call. */
+  get segments(): readonly TemplateSegment[] {
+    return segmentsOf(this.text);
+  }
+
+  get names(): readonly string[] {
+    return this.segments.flatMap(namesOf);
+  }
+
+  matches(path: string): boolean {
+    return walk((this.parsed ??= this.segments), path, undefined);
+  }
+
   /** Variables by name, as they stand in the path; undefined when the path does not match. */
-  parse(path: string): Readonly<Record<string, string>> | undefined;
+  parse(path: string): Readonly<Record<string, string>> | undefined {
+    const found = Object.create(null) as Record<string, string>;
+    return walk((this.parsed ??= this.segments), path, found) ? found : undefined;
+  }
 }
 
 export type TemplateReading =
@@ -26,11 +43,9 @@ const variable = /\{([^{}/]+)\}/g;
 export function compilePathTemplate(text: string): TemplateReading {
   const pieces = text.split('/');
   if (pieces.length > maxSegments) return { ok: false, message: `has more than ${maxSegments} segments` };
-  const segments: TemplateSegment[] = [];
   for (const [i, piece] of pieces.entries()) {
     if (piece === '**') {
       if (i !== pieces.length - 1) return { ok: false, message: 'may have ** only as its last segment' };
-      segments.push({ kind: 'rest' });
       continue;
     }
     const parts = splitVariables(piece);
@@ -38,12 +53,18 @@ export function compilePathTemplate(text: string): TemplateReading {
       return { ok: false, message: `has a brace that is not closed in "${piece}"` };
     if (parts.some((part, j) => j > 0 && 'name' in part && 'name' in parts[j - 1]!))
       return { ok: false, message: `has two variables side by side in "${piece}"` };
-    segments.push(segmentOf(parts, piece));
   }
-  const names = segments.flatMap(namesOf);
+  const template = new PathTemplate(text);
+  const { names } = template;
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) return { ok: false, message: `names {${twice}} twice` };
-  return { ok: true, template: makeTemplate(text, segments, names) };
+  return { ok: true, template };
+}
+
+function segmentsOf(text: string): TemplateSegment[] {
+  return text
+    .split('/')
+    .map(piece => (piece === '**' ? { kind: 'rest' as const } : segmentOf(splitVariables(piece), piece)));
 }
 
 function segmentOf(parts: readonly MixedPart[], piece: string): TemplateSegment {
@@ -70,30 +91,18 @@ function namesOf(segment: TemplateSegment): string[] {
   return segment.kind === 'mixed' ? segment.parts.flatMap(part => ('name' in part ? [part.name] : [])) : [];
 }
 
-function makeTemplate(text: string, segments: readonly TemplateSegment[], names: readonly string[]): PathTemplate {
-  const walk = (path: string, found: Record<string, string> | undefined): boolean => {
-    let start = 0;
-    for (const [i, segment] of segments.entries()) {
-      if (segment.kind === 'rest') return start <= path.length;
-      const slash = path.indexOf('/', start);
-      const isLast = i === segments.length - 1;
-      if (isLast !== slash < 0) return false;
-      const given = slash < 0 ? path.slice(start) : path.slice(start, slash);
-      start = slash + 1;
-      if (!bindSegment(segment, given, found)) return false;
-    }
-    return true;
-  };
-  return {
-    text,
-    segments,
-    names,
-    matches: path => walk(path, undefined),
-    parse: path => {
-      const found = Object.create(null) as Record<string, string>;
-      return walk(path, found) ? found : undefined;
-    },
-  };
+function walk(segments: readonly TemplateSegment[], path: string, found: Record<string, string> | undefined): boolean {
+  let start = 0;
+  for (const [i, segment] of segments.entries()) {
+    if (segment.kind === 'rest') return start <= path.length;
+    const slash = path.indexOf('/', start);
+    const isLast = i === segments.length - 1;
+    if (isLast !== slash < 0) return false;
+    const given = slash < 0 ? path.slice(start) : path.slice(start, slash);
+    start = slash + 1;
+    if (!bindSegment(segment, given, found)) return false;
+  }
+  return true;
 }
 
 export function bindSegment(

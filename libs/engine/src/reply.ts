@@ -1,6 +1,8 @@
 import { bytesOfBase64 } from './base64';
 import { toJsonText } from './json-path';
 import { type ResponseSpec } from './mapping-schema';
+import { type PathTemplate } from './path-template';
+import { compileTemplatedReply, isTemplated, type TemplatedReply } from './template-reply';
 
 /** The body of a reply: bytes that are known, or a file that the door fetches. */
 export type ReplyBody =
@@ -21,6 +23,10 @@ export interface Reply {
   /** What a journal keeps of it, the same object at every hit; undefined while the body is not known. */
   readonly sent: SentBytes | undefined;
   readonly delayMs: number;
+  /** False: the mock says nothing of a delay, and a global one holds. */
+  readonly hasOwnDelay: boolean;
+  /** Set when headers and body are made for each request; `headers` and `body` above are then of no use. */
+  readonly template: TemplatedReply | undefined;
 }
 
 /** A reply as it went out. */
@@ -45,15 +51,14 @@ const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connecti
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
 export function compileReply(
   spec: ResponseSpec,
-  mock: { readonly id: string; readonly name: string | undefined },
+  mock: { readonly id: string; readonly name: string | undefined; readonly pathTemplate?: PathTemplate | undefined },
 ): Reply {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(spec.headers ?? {})) {
     if (framingHeaders.has(name.toLowerCase())) continue;
     for (const one of Array.isArray(value) ? value : [value]) headers.push(name, headerBytes(String(one)));
   }
-  headers.push('Matched-Stub-Id', mock.id);
-  if (mock.name !== undefined && !hasControls(mock.name)) headers.push('Matched-Stub-Name', headerBytes(mock.name));
+  headers.push(...stubHeaders(mock));
   const status = spec.status ?? 200;
   const body = compileBody(spec);
   return {
@@ -66,7 +71,18 @@ export function compileReply(
     text: body.kind === 'bytes' ? asciiText(body.bytes) : undefined,
     sent: body.kind === 'bytes' ? { status, headers, body: body.bytes, ownsBody: false } : undefined,
     delayMs: spec.fixedDelayMilliseconds ?? 0,
+    hasOwnDelay: spec.fixedDelayMilliseconds !== undefined,
+    template: isTemplated(spec)
+      ? compileTemplatedReply(spec, { pathTemplate: mock.pathTemplate, framingHeaders })
+      : undefined,
   };
+}
+
+/** WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
+export function stubHeaders({ id, name }: { readonly id: string; readonly name: string | undefined }): string[] {
+  return name === undefined || hasControls(name)
+    ? ['Matched-Stub-Id', id]
+    : ['Matched-Stub-Id', id, 'Matched-Stub-Name', headerBytes(name)];
 }
 
 /** 204 and 304 never have one (RFC 9110, 15.3.5 and 15.4.5). */
@@ -98,7 +114,7 @@ function hasControls(text: string): boolean {
 }
 
 /** Text beyond Latin-1 goes out as its UTF-8 bytes, one character a byte, which is how Node writes headers. */
-function headerBytes(text: string): string {
+export function headerBytes(text: string): string {
   // eslint-disable-next-line no-control-regex -- the whole of Latin-1
   return /^[\u0000-\u00ff]*$/.test(text)
     ? text

@@ -5,6 +5,7 @@ import { compileMethod, type MethodMatcher } from './method-matcher';
 import { at, type Mistake } from './mistake';
 import { absentSubject, TextSubject, type MockRequest } from './mock-request';
 import { compileMultiValueMatcher, matchesAny, type MultiValueMatcher } from './multi-value-matcher';
+import { compileMultipart } from './multipart-matcher';
 import { compilePathTemplate } from './path-template';
 import { compileUrl, urlMatches, type UrlMatcher } from './url-matcher';
 import { compileValueMatcher } from './value-matcher';
@@ -134,6 +135,17 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
     });
     keys.push(...bodyKeys(matcher.equality ?? []));
   }
+  for (const [i, operand] of (pattern.multipartPatterns ?? []).entries()) {
+    const matcher = keep(compileMultipart(operand, at(at(pointer, 'multipartPatterns'), i)));
+    if (matcher === undefined) continue;
+    conditions.push({
+      part: 'multipart',
+      expected: matcher.expected,
+      needsBody: true,
+      holds: request => matcher.matches(request),
+      actual: request => (request.isAbsent ? undefined : request.text),
+    });
+  }
   if (mistakes.length > 0 || method === undefined || url === undefined) return { ok: false, mistakes };
   return {
     ok: true,
@@ -182,7 +194,7 @@ function valueCondition({ part, read }: ValuePart, matcher: ValueMatcher): Condi
     needsBody: false,
     holds: request => {
       const text = read(request);
-      return matcher.matches(text === undefined ? absentSubject : new TextSubject(text));
+      return matcher.matches(text === undefined ? absentSubject : new TextSubject(text, undefined, request.now));
     },
     actual: read,
   };
@@ -193,7 +205,7 @@ function multiCondition({ part, needsBody = false, values }: MultiPart, matcher:
     part,
     expected: matcher.expected,
     needsBody,
-    holds: request => matchesAny(matcher, values(request)),
+    holds: request => matchesAny(matcher, values(request), request.now),
     actual: request => (values(request).length > 0 ? values(request).join(', ') : undefined),
   };
 }

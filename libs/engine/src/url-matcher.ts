@@ -5,36 +5,74 @@ import { at } from './mistake';
 import { type MockRequest } from './mock-request';
 import { compilePathTemplate, type PathTemplate } from './path-template';
 
-/** How a mapping speaks of the URL. `key` is what an index files it under. */
-export type UrlMatcher =
-  | { readonly kind: 'any'; readonly expected: string }
-  | { readonly kind: 'url'; readonly expected: string; readonly url: string; readonly path: string }
-  | { readonly kind: 'path'; readonly expected: string; readonly path: string }
-  | { readonly kind: 'urlPattern'; readonly expected: string; readonly regex: LinearRegex; readonly prefix: string }
-  | { readonly kind: 'pathPattern'; readonly expected: string; readonly regex: LinearRegex; readonly prefix: string }
-  | { readonly kind: 'template'; readonly expected: string; readonly template: PathTemplate };
+/** How a mapping speaks of the URL. Classes, because there may be a hundred thousand: what it says in words is made on demand. */
+export type UrlMatcher = AnyUrl | ExactUrl | ExactPath | UrlRegex | TemplatePath;
 
-const anyUrl: UrlMatcher = { kind: 'any', expected: '(any URL)' };
+class AnyUrl {
+  readonly kind = 'any';
+  readonly expected = '(any URL)';
+}
+
+/** Path and query. `path` is what an index files it under. */
+class ExactUrl {
+  readonly kind = 'url';
+
+  constructor(
+    readonly expected: string,
+    readonly url: string,
+    readonly path: string,
+  ) {}
+}
+
+class ExactPath {
+  readonly kind = 'path';
+
+  constructor(readonly path: string) {}
+
+  get expected(): string {
+    return `[path] ${this.path}`;
+  }
+}
+
+/** Every match begins with `prefix`. */
+class UrlRegex {
+  constructor(
+    readonly kind: 'urlPattern' | 'pathPattern',
+    readonly regex: LinearRegex,
+    readonly prefix: string,
+  ) {}
+
+  get expected(): string {
+    return `[${this.kind === 'urlPattern' ? 'URL' : 'path'} regex] ${this.regex.source}`;
+  }
+}
+
+class TemplatePath {
+  readonly kind = 'template';
+
+  constructor(readonly template: PathTemplate) {}
+
+  get expected(): string {
+    return `[path template] ${this.template.text}`;
+  }
+}
+
+const anyUrl = new AnyUrl();
 
 /** Takes the first given of url, urlPattern, urlPath, urlPathPattern, urlPathTemplate, in WireMock's order. */
 export function compileUrl(pattern: RequestPattern, pointer: string): Compiled<UrlMatcher> {
   if (pattern.url !== undefined) {
     const path = pattern.url.split('?', 1)[0]!;
     const url = pattern.url.endsWith('?') && pattern.url.length === path.length + 1 ? path : pattern.url;
-    return done({ kind: 'url', expected: pattern.url, url, path });
+    return done(new ExactUrl(pattern.url, url, path));
   }
   if (pattern.urlPattern !== undefined) return compilePattern('urlPattern', pattern.urlPattern, pointer);
-  if (pattern.urlPath !== undefined)
-    return done({ kind: 'path', expected: `[path] ${pattern.urlPath}`, path: pattern.urlPath });
+  if (pattern.urlPath !== undefined) return done(new ExactPath(pattern.urlPath));
   if (pattern.urlPathPattern !== undefined) return compilePattern('pathPattern', pattern.urlPathPattern, pointer);
   if (pattern.urlPathTemplate !== undefined) {
     const template = compilePathTemplate(pattern.urlPathTemplate);
     if (!template.ok) return mistake(at(pointer, 'urlPathTemplate'), template.message);
-    return done({
-      kind: 'template',
-      expected: `[path template] ${pattern.urlPathTemplate}`,
-      template: template.template,
-    });
+    return done(new TemplatePath(template.template));
   }
   return done(anyUrl);
 }
@@ -44,12 +82,7 @@ function compilePattern(kind: 'urlPattern' | 'pathPattern', source: string, poin
   if (!compiled.ok) return mistake(at(pointer, kind === 'urlPattern' ? kind : 'urlPathPattern'), compiled.message);
   // A URL pattern may go on into the query; only what certainly lies in the path can file it.
   const prefix = kind === 'urlPattern' ? compiled.regex.literalPrefix.split('?', 1)[0]! : compiled.regex.literalPrefix;
-  return done({
-    kind,
-    expected: `[${kind === 'urlPattern' ? 'URL' : 'path'} regex] ${source}`,
-    regex: compiled.regex,
-    prefix,
-  });
+  return done(new UrlRegex(kind, compiled.regex, prefix));
 }
 
 export function urlMatches(matcher: UrlMatcher, request: MockRequest): boolean {

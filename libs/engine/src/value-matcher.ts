@@ -1,8 +1,11 @@
+import { dateMatchers } from './date-matcher';
 import { jsonMatchers } from './json-matcher';
+import { jsonSchemaMatchers } from './json-schema-matcher';
 import { isObject } from './json-value';
 import { done, mistake, type Compiled, type MatcherCompiler, type ValueMatcher } from './matcher';
 import { at } from './mistake';
 import { textMatchers } from './text-matcher';
+import { xmlMatchers } from './xml-matcher';
 
 export const maxPatternDepth = 20;
 
@@ -32,13 +35,34 @@ function listMatcher(name: 'and' | 'or'): MatcherCompiler {
 const compilers: ReadonlyMap<string, MatcherCompiler> = new Map<string, MatcherCompiler>([
   ...textMatchers,
   ...jsonMatchers,
+  ...jsonSchemaMatchers,
+  ...xmlMatchers,
+  ...dateMatchers,
   ['not', not],
   ['and', listMatcher('and')],
   ['or', listMatcher('or')],
 ]);
 
 /** Keys that stand beside a matcher and change how it compares. */
-const options = new Set(['caseInsensitive', 'ignoreArrayOrder', 'ignoreExtraElements']);
+const options = new Set([
+  'caseInsensitive',
+  'ignoreArrayOrder',
+  'ignoreExtraElements',
+  'schemaVersion',
+  'enablePlaceholders',
+  'placeholderOpeningDelimiterRegex',
+  'placeholderClosingDelimiterRegex',
+  'exemptedComparisons',
+  'ignoreOrderOfSameNode',
+  'namespaceAwareness',
+  'xPathNamespaces',
+  'actualFormat',
+  'truncateActual',
+  'truncateExpected',
+  'applyTruncationLast',
+  'expectedOffset',
+  'expectedOffsetUnit',
+]);
 
 /**
  * Compiles one content pattern, e.g. `{ "equalTo": "x", "caseInsensitive": true }`. An unknown matcher is a mistake:

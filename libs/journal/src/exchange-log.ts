@@ -141,7 +141,11 @@ export class ExchangeLog {
       sequence: number('sequence'),
       exchange: {
         workspaceId,
-        request: requestOf(this.origins[slot]!, head, block.subarray(bodyStart, bodyStart + number('bodyLength'))),
+        request: requestOf(this.origins[slot]!, {
+          head,
+          body: block.subarray(bodyStart, bodyStart + number('bodyLength')),
+          receivedAt: number('receivedAt'),
+        }),
         receivedAt: number('receivedAt'),
         source: sources[number('source')]!,
         mock: this.mocks[slot],
@@ -238,7 +242,10 @@ function headText({ url, rawHeaders }: MockRequest): string {
   return `${url}${separator}${rawHeaders.join(separator)}`;
 }
 
-function requestOf(origin: Origin, head: string, body: Uint8Array): MockRequest {
+function requestOf(
+  origin: Origin,
+  { head, body, receivedAt }: { readonly head: string; readonly body: Uint8Array; readonly receivedAt: number },
+): MockRequest {
   const [url = '', ...rawHeaders] = head.split(separator);
-  return new MockRequest({ ...origin, url, rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders, body });
+  return new MockRequest({ ...origin, url, rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders, body, receivedAt });
 }

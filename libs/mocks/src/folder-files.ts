@@ -56,10 +56,7 @@ export class FolderFiles {
   }
 
   /** Reads a file that really lies below the root: a link that leads out is treated as absent. */
-  private async readBelow(
-    name: string,
-    seen: Seen | undefined,
-  ): Promise<{ bytes: Buffer | undefined; stamp: string }> {
+  private async readBelow(name: string, seen: Seen | undefined): Promise<{ bytes: Buffer | undefined; stamp: string }> {
     try {
       const base = await realpath(this.root);
       const path = await realpath(join(base, name));

@@ -338,6 +338,43 @@ describe.each(DIALECTS)('/__admin/mappings on %s', dialect => {
     expect((await server.call(`GET /mappings/${id}`, { headers })).status).toBe(404);
   });
 
+  it('lists, searches and finds thousands whole and in order, also the part that is longer than a page', async () => {
+    const mappings = Array.from({ length: 3_000 }, (_, n) =>
+      at(`/n/${n}`, n % 2 === 0 ? { tags: ['even'], metadata: { n: n % 4 } } : {}),
+    );
+    await server.call('POST /mappings/import', { body: { mappings } });
+    const urls = mappings.map((_, n) => `/n/${n}`);
+    const all = await server.call('GET /mappings');
+    expect([urlsOf(all), all.json.meta, all.headers['content-type']]).toEqual([
+      urls,
+      { total: 3_000 },
+      'application/json; charset=utf-8',
+    ]);
+    const part = await server.call('GET /mappings?limit=2700&offset=200');
+    expect([urlsOf(part), part.json.meta]).toEqual([urls.slice(200, 2_900), { total: 3_000 }]);
+    const even = await server.call('GET /mappings?tag=even&offset=1&limit=1100');
+    expect([urlsOf(even)[0], urlsOf(even).length, even.json.meta]).toEqual(['/n/2', 1_100, { total: 1_500 }]);
+    const found = await server.call('POST /mappings/find-by-metadata', { body: { matchesJsonPath: '$[?(@.n == 2)]' } });
+    expect([urlsOf(found)[0], urlsOf(found).length, found.json.meta]).toEqual(['/n/2', 750, { total: 750 }]);
+    const without = await server.call('POST /mappings/find-by-metadata', { body: { absent: true } });
+    expect(without.json.meta).toEqual({ total: 1_500 });
+  });
+
+  it('saves and deletes thousands, to the last', async () => {
+    const mappings = Array.from({ length: 2_600 }, (_, n) => at(`/n/${n}`));
+    await server.call('POST /mappings/import', { body: { mappings } });
+    await server.call('POST /mappings/save');
+    await server.call('POST /mappings/reset');
+    expect([await count(), served()]).toEqual([2_600, 2_600]);
+    await server.call('DELETE /mappings');
+    expect([await count(), served()]).toEqual([0, 0]);
+  });
+
+  it('refuses a body file outside of the files folder', async () => {
+    const answer = await server.call('POST /mappings', { body: { response: { bodyFileName: '../x' } } });
+    expect([answer.status, answer.json.mistakes[0].pointer]).toEqual([422, '/response/bodyFileName']);
+  });
+
   it('does not keep word of deleted mocks for ever', async () => {
     const mappings = Array.from({ length: 3_000 }, (_, n) => at(`/t/${n}`));
     for (const _round of [1, 2, 3, 4]) {

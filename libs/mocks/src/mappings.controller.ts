@@ -13,6 +13,7 @@ import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency';
+import { answerList } from './answer-list';
 import { contentPatternRef, emptySchema, importSchema, mappingListSchema, mappingRef } from './mapping-api-schemas';
 import { readDocument, readId } from './mapping-document';
 import { MappingsDirectory } from './mappings-directory';
@@ -161,8 +162,7 @@ export class MappingsController {
   @ApiOkResponse({ schema: mappingListSchema })
   @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
   async findByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
-    const mappings = await this.mocks.findByMetadata(workspace, body);
-    return { mappings, meta: { total: mappings.length } };
+    return answerList(this.mocks.findByMetadata(workspace, body));
   }
 
   @Post('remove-by-metadata')

@@ -3,15 +3,16 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import { type Workspace, WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type EntityManager, MoreThan } from 'typeorm';
+import { MoreThan } from 'typeorm';
 import { CatalogFiles } from './catalog-file';
-import { readChangedMocks, readMocks } from './mock-rows';
+import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-rows';
 import { Refreshes } from './refreshes';
 import { ScenarioStates } from './scenario-states';
-import { applyInSlices } from './slices';
+import { applyInSlices, breathe } from './slices';
 import { TombstoneEntity } from './tombstone.entity';
 
-const rowsPerRead = 5_000;
+/** More changes than these are not gathered: the workspace is read anew. */
+const maxChanges = 10_000;
 /** A replica that starts waits this long for its database before it takes the last-known-good file. */
 const patienceMs = 1_000;
 
@@ -116,10 +117,12 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadAll(workspaceId: string, revision: number): Promise<void> {
     const catalog = new Catalog();
     const problems: CatalogProblem[] = [];
+    const limit = rowsPerRead[this.database.dialect];
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit: rowsPerRead }));
+      const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit }));
       problems.push(...(await applyInSlices(catalog, { upserts: rows, removals: [] })));
-      if (rows.length < rowsPerRead) break;
+      if (rows.length < limit) break;
+      await breathe();
       after = rows.at(-1)!.position;
     }
     this.loaded.set(workspaceId, { catalog, revision, isFromFile: false });
@@ -127,13 +130,16 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<void> {
-    const { upserts, removals } = await this.database.read(async (manager: EntityManager) => ({
-      upserts: await readChangedMocks(manager, workspaceId, known.revision),
+    const { ids, removals } = await this.database.read(async manager => ({
       removals: await manager.find(TombstoneEntity, {
         where: { workspaceId, revision: MoreThan(known.revision) },
         select: { id: true },
       }),
+      ids: await readChangedIds(manager, workspaceId, { after: known.revision, limit: maxChanges + 1 }),
     }));
+    if (ids.length > maxChanges) return this.loadAll(workspaceId, revision);
+    // All are read before any is served: a database that fails half-way leaves what is served as it was.
+    const upserts = await readMocksById(this.database, workspaceId, ids);
     this.report(await applyInSlices(known.catalog, { upserts, removals: removals.map(({ id }) => id) }));
     known.revision = revision;
   }

@@ -7,9 +7,9 @@ import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeMocks, unbury } from './mock-removal';
-import { insertMocks, readVersions, replaceMocks } from './mock-rows';
+import { insertMocks, readVersions, replaceMocks, tellOfGrowth } from './mock-rows';
 import { MockEntity } from './mock.entity';
-import { breathe, sliceSize } from './slices';
+import { breathe, Turns } from './slices';
 
 export interface ImportOptions {
   readonly duplicatePolicy: 'OVERWRITE' | 'IGNORE';
@@ -52,8 +52,10 @@ async function readAll(
 ): Promise<MappingDocument[]> {
   const byId = new Map<string, MappingDocument>();
   const mistakes: { pointer: string; message: string }[] = [];
+  const turns = new Turns();
+  await breathe(); // the body was parsed in this turn
   for (const [i, mapping] of mappings.entries()) {
-    if (i % sliceSize === sliceSize - 1) await breathe();
+    await turns.pause();
     const pointer = `/mappings/${i}`;
     const reading = readMapping(mapping);
     if (!reading.ok) {
@@ -113,6 +115,7 @@ async function store(
     place,
     added.map((document, i) => ({ document, position: first + added.length - 1 - i })),
   );
+  await tellOfGrowth(manager, added.length);
 }
 
 async function removeOthers(

@@ -3,7 +3,10 @@ import { Database } from '@mock-server/database';
 import { type Paging, Problem } from '@mock-server/http';
 import { type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
+import { answerList } from './answer-list';
+import { pagesOfMocks, readMocksAt, rowsPerRead } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { breathe } from './slices';
 
 export interface MockFilter {
   /** Part of the name or of the mapping's text. */
@@ -13,6 +16,8 @@ export interface MockFilter {
 }
 
 const maxSearchLength = 200;
+/** A text search looks at every mapping: so many at a time take a few milliseconds. */
+const rowsPerLook = 2_500;
 
 export function readMockFilter(query: Readonly<Record<string, unknown>>): MockFilter {
   const enabled = textOf(query, 'enabled');
@@ -35,28 +40,93 @@ const hasTag = {
 export class MockList {
   constructor(private readonly database: Database) {}
 
-  async list(
+  async list(workspace: Workspace, { limit, offset }: Paging, filter: MockFilter): Promise<object> {
+    const isFiltered = Object.values(filter).some(value => value !== undefined);
+    if (!isFiltered && limit === undefined && offset === 0) return answerList(this.all(workspace));
+    if (!isFiltered && limit !== undefined && limit <= rowsPerLook) {
+      const positions = limit === 0 ? [] : await this.positionsOf(workspace, { limit, offset });
+      return answerList(this.at(workspace, positions), await this.count(workspace));
+    }
+    const positions = await this.find(workspace, filter);
+    const end = limit === undefined ? positions.length : offset + limit;
+    return answerList(this.at(workspace, positions.slice(offset, end)), positions.length);
+  }
+
+  private count(workspace: Workspace): Promise<number> {
+    return this.database.read(manager => manager.countBy(MockEntity, { workspaceId: workspace.id }));
+  }
+
+  private async *all(workspace: Workspace): AsyncGenerator<object[]> {
+    for await (const page of pagesOfMocks(this.database, workspace.id))
+      yield page.map(({ id, json }) => viewMapping(id, json));
+  }
+
+  private async *at(workspace: Workspace, positions: readonly number[]): AsyncGenerator<object[]> {
+    const limit = rowsPerRead[this.database.dialect];
+    for (let start = 0; start < positions.length; start += limit) {
+      const batch = positions.slice(start, start + limit);
+      const mocks = await this.database.read(manager => readMocksAt(manager, workspace.id, batch));
+      yield mocks.map(({ id, json }) => viewMapping(id, json));
+    }
+  }
+
+  private async positionsOf(
     workspace: Workspace,
-    { limit, offset }: Paging,
-    { search, enabled, tag }: MockFilter,
-  ): Promise<{ mappings: object[]; meta: { total: number } }> {
-    return this.database.read(async manager => {
-      const query = manager
+    { limit, offset }: { readonly limit: number; readonly offset: number },
+  ): Promise<number[]> {
+    const rows = await this.database.read(manager =>
+      manager
         .createQueryBuilder(MockEntity, 'mock')
-        .select(['mock.workspaceId', 'mock.id', 'mock.mapping', 'mock.position'])
-        .where('mock.workspaceId = :id', { id: workspace.id });
+        .select('mock.position', 'position')
+        .where('mock.workspaceId = :id', { id: workspace.id })
+        .orderBy('mock.position', 'DESC')
+        .offset(offset)
+        .limit(limit)
+        .getRawMany<{ position: number | string }>(),
+    );
+    return rows.map(({ position }) => Number(position));
+  }
+
+  /** The positions of all that pass the filter, newest first. */
+  private async find(workspace: Workspace, filter: MockFilter): Promise<number[]> {
+    const found: number[] = [];
+    for (let before = Number.MAX_SAFE_INTEGER; ;) {
+      const { positions, last } = await this.look(workspace, filter, before);
+      for (const position of positions) found.push(position);
+      if (last === undefined) return found;
+      before = last;
+      await breathe();
+    }
+  }
+
+  /** Those of the next mocks before a position that pass the filter; `last` is where it stopped, undefined at the end. */
+  private look(
+    workspace: Workspace,
+    { search, enabled, tag }: MockFilter,
+    before: number,
+  ): Promise<{ positions: number[]; last: number | undefined }> {
+    return this.database.read(async manager => {
+      const below = (): ReturnType<typeof manager.createQueryBuilder<MockEntity>> =>
+        manager
+          .createQueryBuilder(MockEntity, 'mock')
+          .select('mock.position', 'position')
+          .where('mock.workspaceId = :id AND mock.position < :before', { id: workspace.id, before })
+          .orderBy('mock.position', 'DESC');
+      const end = await below()
+        .offset(rowsPerLook - 1)
+        .limit(1)
+        .getRawOne<{ position: number | string }>();
+      const last = end === undefined ? undefined : Number(end.position);
+      const query = below();
+      if (last !== undefined) query.andWhere('mock.position >= :last', { last });
       if (enabled !== undefined) query.andWhere('mock.enabled = :enabled', { enabled });
       if (tag !== undefined) query.andWhere(hasTag[this.database.dialect], { tag });
       if (search !== undefined)
         query.andWhere("LOWER(mock.mapping) LIKE :search ESCAPE '!'", {
           search: `%${escapeLike(search.toLowerCase())}%`,
         });
-      const total = await query.getCount();
-      if (limit === 0) return { mappings: [], meta: { total } }; // TypeORM takes 0 for no limit
-      if (limit !== undefined) query.limit(limit);
-      else if (offset > 0) query.limit(total);
-      const rows = await query.orderBy('mock.position', 'DESC').offset(offset).getMany();
-      return { mappings: rows.map(row => viewMapping(row.id, row.mapping)), meta: { total } };
+      const rows = await query.getRawMany<{ position: number | string }>();
+      return { positions: rows.map(({ position }) => Number(position)), last };
     });
   }
 }

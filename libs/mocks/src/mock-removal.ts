@@ -1,10 +1,9 @@
 import { type WorkspaceChange } from '@mock-server/workspaces';
 import { In, type EntityManager } from 'typeorm';
-import { inIdBatches } from './mock-rows';
+import { deleteAllMocks, inIdBatches } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { TombstoneEntity } from './tombstone.entity';
 
-const rowsPerInsert = 5_000;
 /** More than this many deletions are not told one by one: who is behind reads the workspace anew. */
 const maxTombstones = 5_000;
 
@@ -35,7 +34,7 @@ export async function removeAllMocks(
   change: WorkspaceChange,
   workspaceId: string,
 ): Promise<void> {
-  await manager.delete(MockEntity, { workspaceId });
+  await deleteAllMocks(manager, workspaceId);
   await removeTombstones(manager, change, workspaceId);
 }
 
@@ -56,15 +55,14 @@ async function bury(
   { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number },
   ids: readonly string[],
 ): Promise<void> {
-  for (let start = 0; start < ids.length; start += rowsPerInsert) {
-    const rows = ids.slice(start, start + rowsPerInsert).map(id => ({ workspaceId, id, revision }));
+  await inIdBatches(ids, async batch => {
     await manager
       .createQueryBuilder()
       .insert()
       .into(TombstoneEntity)
-      .values(rows)
+      .values(batch.map(id => ({ workspaceId, id, revision })))
       .orUpdate(['revision'], ['workspace_id', 'id'])
       .updateEntity(false)
       .execute();
-  }
+  });
 }

@@ -1,15 +1,15 @@
-import { compileValuePattern, viewMapping } from '@mock-server/engine';
+import { compileValuePattern, type Mapping, type StoredMock, viewMapping } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import { In, MoreThan, type EntityManager } from 'typeorm';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { canonical, isObject } from './canonical-json';
-import { readId, type MappingDocument } from './mapping-document';
+import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';
-import { inIdBatches, insertMocks, replacementOf } from './mock-rows';
+import { inIdBatches, insertMocks, pagesOfMocks, replaceMocks, replacementOf } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { breathe } from './slices';
 
@@ -98,51 +98,55 @@ export class MocksService {
 
   /** Marks all persistent, and their mappings say so, as in WireMock. */
   async saveAll(workspace: Workspace): Promise<void> {
-    const where = { workspaceId: workspace.id, persistent: false };
     await this.change(workspace, async (manager, { revision }) => {
-      for (;;) {
-        const rows = await manager.find(MockEntity, { where, select: { id: true, mapping: true }, take: rowsPerSave });
-        for (const { id, mapping } of rows) {
-          const { uuid, ...rest } = JSON.parse(mapping) as Record<string, unknown>;
-          const saved = JSON.stringify({ ...rest, uuid, persistent: true });
-          await manager.update(
-            MockEntity,
-            { workspaceId: workspace.id, id },
-            { persistent: true, mapping: saved, revision, version: () => 'version + 1', updatedAt: Date.now() },
-          );
-        }
+      for (let after = Number.MIN_SAFE_INTEGER; ;) {
+        const rows = await manager.find(MockEntity, {
+          where: { workspaceId: workspace.id, persistent: false, position: MoreThan(after) },
+          select: { id: true, mapping: true, version: true, position: true },
+          order: { position: 'ASC' },
+          take: rowsPerSave,
+        });
+        const saved = rows.map(({ id, mapping, version }) => {
+          const { uuid: _uuid, ...rest } = JSON.parse(mapping) as Mapping;
+          return { document: toDocument({ ...rest, persistent: true }, { id }), version };
+        });
+        await replaceMocks(manager, { workspaceId: workspace.id, revision }, saved);
         if (rows.length < rowsPerSave) return;
+        after = rows.at(-1)!.position;
         await breathe();
       }
     });
   }
 
-  /** Mappings whose metadata match a content pattern, newest first. */
-  async findByMetadata(workspace: Workspace, pattern: unknown): Promise<Record<string, unknown>[]> {
+  /** Mappings whose metadata match a content pattern, newest first, a page at a time. */
+  findByMetadata(workspace: Workspace, pattern: unknown): AsyncGenerator<Record<string, unknown>[]> {
     const compiled = compileValuePattern(pattern);
     if (!compiled.ok)
       throw new Problem('invalid-mapping', {
         detail: 'The metadata pattern is not usable; see mistakes.',
         extras: { mistakes: compiled.mistakes },
       });
-    const rows = await this.database.read(manager =>
-      manager.find(MockEntity, {
-        where: { workspaceId: workspace.id },
-        order: { position: 'DESC' },
-        select: { id: true, mapping: true },
-      }),
-    );
-    return rows
-      .map(({ id, mapping }) => viewMapping(id, mapping))
-      .filter(({ metadata }) => compiled.matches(metadata ?? undefined));
+    const takesNone = compiled.matches(undefined);
+    const fits = ({ json }: StoredMock): boolean => {
+      if (!json.includes('"metadata"')) return takesNone; // most have none, and need not be parsed
+      return compiled.matches((JSON.parse(json) as Mapping).metadata ?? undefined);
+    };
+    return this.findPages(workspace, fits);
   }
 
   async removeByMetadata(workspace: Workspace, pattern: unknown): Promise<void> {
-    const found = await this.findByMetadata(workspace, pattern);
-    await this.removeMany(
-      workspace,
-      found.map(mapping => String(mapping['id'])),
-    );
+    const ids: string[] = [];
+    for await (const page of this.findByMetadata(workspace, pattern))
+      ids.push(...page.map(mapping => String(mapping['id'])));
+    await this.removeMany(workspace, ids);
+  }
+
+  private async *findPages(
+    workspace: Workspace,
+    fits: (mock: StoredMock) => boolean,
+  ): AsyncGenerator<Record<string, unknown>[]> {
+    for await (const page of pagesOfMocks(this.database, workspace.id))
+      yield page.filter(fits).map(({ id, json }) => viewMapping(id, json));
   }
 
   /** By id when one is given, else those whose request pattern is equal (WireMock's `mappings/remove`). */
@@ -156,12 +160,10 @@ export class MocksService {
         extras: { mistakes: [{ pointer: '/request', message: 'is missing' }] },
       });
     const wanted = canonical(viewMapping('', JSON.stringify(given))['request']);
-    const all = [...(this.catalog.catalogOf(workspace.id)?.mocks() ?? [])];
-    const equal = all.filter(mock => canonical(viewMapping(mock.id, mock.stored.json)['request']) === wanted);
-    await this.removeMany(
-      workspace,
-      equal.map(mock => mock.id),
-    );
+    const equal: string[] = [];
+    for await (const page of pagesOfMocks(this.database, workspace.id))
+      for (const { id, json } of page) if (canonical(viewMapping(id, json)['request']) === wanted) equal.push(id);
+    await this.removeMany(workspace, equal);
   }
 
   private async change<T>(

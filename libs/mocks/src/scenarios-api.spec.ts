@@ -1,6 +1,7 @@
 import { emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { aMapping, MocksTestApp, urlsOf } from '../../../test/support/mocks-test-app';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
+import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { ResetHooks, ScenarioStates } from './index';
 
 const defaultId = '00000000-0000-4000-8000-000000000000';
@@ -81,5 +82,15 @@ describe('scenarios, settings and reset', () => {
     expect((await server.call('GET /settings')).json.settings).toMatchObject({ fixedDelay: 300 });
     await server.call('POST /settings', { body: {} });
     expect((await server.call('GET /settings')).json.settings).not.toHaveProperty('fixedDelay');
+  });
+
+  it('keeps them when the workspace gets other settings, and serves by them', async () => {
+    await server.call('POST /settings', { body: { fixedDelay: 300, proxyPassThrough: true } });
+    await server.call('PUT /workspaces/default/settings', { body: { fallbacks: [], cors: false } });
+    expect((await server.call('GET /settings')).json.settings).toEqual({ fixedDelay: 300, proxyPassThrough: true });
+    const delay = (): unknown => server.app.get(WorkspaceDirectory, { strict: false }).bySlug('default')?.fixedDelayMs;
+    expect(delay()).toBe(300);
+    await server.call('POST /settings', { body: {} });
+    expect(delay()).toBeUndefined();
   });
 });

@@ -4,8 +4,9 @@ import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { problemReply } from './plain-problem';
+import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
+import { TemplatedReplies } from './templated-replies';
 import { writeReply } from './write-reply';
 
 /** Sends what a mock answers: at once, after its delay, or with the bytes of a file. */
@@ -14,17 +15,21 @@ export class MockReply {
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
+    private readonly templated: TemplatedReplies,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
     const { reply } = mock;
-    if (reply.body.kind === 'file') return this.sendFile(call, { request, mock, name: reply.body.name });
+    // As in WireMock, a mock's own delay stands in for the global one, it is not added.
+    const delayMs = reply.hasOwnDelay ? reply.delayMs : (call.workspace.fixedDelayMs ?? 0);
+    if (reply.template !== undefined) return this.sendTemplated(call, { request, mock, delayMs });
+    if (reply.body.kind === 'file') return this.sendFile(call, { request, mock, name: reply.body.name, delayMs });
     const { bytes } = reply.body;
-    if (reply.delayMs > 0) return wait(call, reply.delayMs).then(() => this.write(call, { request, mock, bytes }));
+    if (delayMs > 0) return wait(call, delayMs).then(() => this.write(call, { request, mock, bytes, delayMs }));
     if (call.head.origin === undefined && reply.text !== undefined && this.reporter.keepsWhole(bytes)) {
       return this.writeText(call, request, mock);
     }
-    this.write(call, { request, mock, bytes });
+    this.write(call, { request, mock, bytes, delayMs });
   }
 
   /** The most travelled road: nothing is made here that could have been made before. */
@@ -40,33 +45,34 @@ export class MockReply {
     else outgoing.end(text, 'latin1');
   }
 
+  private sendTemplated(
+    call: Call,
+    hit: { request: MockRequest; mock: CatalogMock; delayMs: number },
+  ): void | Promise<void> {
+    return hit.delayMs > 0
+      ? wait(call, hit.delayMs).then(() => this.templated.send(call, hit))
+      : this.templated.send(call, hit);
+  }
+
   private async sendFile(
     call: Call,
-    { request, mock, name }: { request: MockRequest; mock: CatalogMock; name: string },
+    { request, mock, name, delayMs }: { request: MockRequest; mock: CatalogMock; name: string; delayMs: number },
   ): Promise<void> {
-    if (mock.reply.delayMs > 0) await wait(call, mock.reply.delayMs);
+    if (delayMs > 0) await wait(call, delayMs);
     const bytes = await this.files.read(call.workspace.id, name);
-    if (bytes !== undefined) return this.write(call, { request, mock, bytes });
-    const detail = `Mock ${mock.title} answers with file '${name}', which does not exist. Put it with PUT /__admin/files/${name}, or into __files of MAPPINGS_DIR.`;
-    const reply = problemReply('internal', detail);
-    this.reporter.reply(call, {
-      request,
-      source: 'mock',
-      mock,
-      reply: { ...reply, headers: [...reply.headers, 'Matched-Stub-Id', mock.id] },
-      note: 'body file missing',
-    });
+    if (bytes !== undefined) return this.write(call, { request, mock, bytes, delayMs });
+    replyFileMissing(this.reporter, call, { request, mock, name });
   }
 
   private write(
     call: Call,
-    { request, mock, bytes }: { request: MockRequest; mock: CatalogMock; bytes: Uint8Array },
+    { request, mock, bytes, delayMs }: { request: MockRequest; mock: CatalogMock; bytes: Uint8Array; delayMs: number },
   ): void {
     const { reply } = mock;
     const { head, workspace, incoming, outgoing } = call;
     const body = this.reporter.clip(bytes);
     const sent: SentReply = { status: reply.status, headers: reply.headers, body, ownsBody: body !== bytes };
-    this.reporter.report(call, { request, source: 'mock', mock, reply: sent, delayMs: reply.delayMs });
+    this.reporter.report(call, { request, source: 'mock', mock, reply: sent, delayMs });
     const cors =
       head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, reply.headers) : undefined;
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];

@@ -11,6 +11,7 @@ const loggedRequest = z.looseObject({
   cookies: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
   body: z.string().optional(),
   bodyAsBase64: z.base64().optional(),
+  loggedDate: z.number().optional(),
 });
 
 /** Reads a request as the journal shows it, such as a client sends back to ask for near misses. */
@@ -26,7 +27,7 @@ export function readLoggedRequest(input: unknown): MockRequest {
       extras: { mistakes },
     });
   }
-  const { url, method, clientIp, headers = {}, cookies, body, bodyAsBase64, absoluteUrl } = parsed.data;
+  const { url, method, clientIp, headers = {}, cookies, body, bodyAsBase64, absoluteUrl, loggedDate } = parsed.data;
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap(one => [name, one]),
   );
@@ -44,6 +45,7 @@ export function readLoggedRequest(input: unknown): MockRequest {
     url,
     rawHeaders,
     body: bodyAsBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyAsBase64, 'base64'),
+    receivedAt: loggedDate ?? Date.now(),
     ...(method === undefined ? {} : { method }),
     ...(clientIp === undefined ? {} : { clientIp }),
   });

@@ -16,6 +16,7 @@ export function requestOf({ incoming, head }: Call): MockRequest {
     localHost: socket.localAddress ?? 'localhost',
     localPort: socket.localPort ?? 80,
     httpVersion: incoming.httpVersion,
+    receivedAt: Date.now(),
   });
 }
 

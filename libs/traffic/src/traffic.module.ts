@@ -10,6 +10,7 @@ import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxyFallback } from './proxy-fallback';
 import { Reporter } from './reporter';
+import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
@@ -24,6 +25,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TrafficDoor,
     TrafficPipeline,
     MockReply,
+    TemplatedReplies,
     Fallbacks,
     ProxyFallback,
     Reporter,

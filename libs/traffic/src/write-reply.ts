@@ -7,6 +7,8 @@ export interface WholeReply {
   /** Name, value, name, value, …, without framing. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
+  /** The same, if it is short and ASCII: Node sends head and text in one piece. */
+  readonly text?: string | undefined;
 }
 
 /** A client that has not taken a large reply in this time is cut off: it holds memory. */
@@ -19,7 +21,7 @@ const largeReplyBytes = 262_144;
 export function writeReply(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { status, statusMessage, headers, body }: WholeReply,
+  { status, statusMessage, headers, body, text }: WholeReply,
 ): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
   const hasNoBody = status === 204 || status === 304;
@@ -27,7 +29,8 @@ export function writeReply(
   if (statusMessage === undefined) outgoing.writeHead(status, framed);
   else outgoing.writeHead(status, statusMessage, framed);
   if (hasNoBody || body.length === 0 || incoming.method === 'HEAD') outgoing.end();
-  else outgoing.end(body);
+  else if (text === undefined) outgoing.end(body);
+  else outgoing.end(text, 'latin1');
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
 }
 

@@ -1,6 +1,6 @@
 import { bigintColumn } from '@mock-server/database';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { readSettings, type Workspace, type WorkspaceSettings } from './workspace';
+import { readFixedDelay, readSettings, type Workspace } from './workspace';
 
 @Entity('workspaces')
 @Index('workspaces_slug', ['slug'], { unique: true })
@@ -36,13 +36,22 @@ export class WorkspaceEntity {
 }
 
 export function toWorkspace({ id, slug, name, revision, settings }: WorkspaceEntity): Workspace {
-  return { id, slug, name, revision, settings: readStoredSettings(settings) };
+  const stored = parseSettings(settings);
+  const fixedDelayMs = readFixedDelay(stored);
+  return {
+    id,
+    slug,
+    name,
+    revision,
+    settings: readSettings(stored),
+    ...(fixedDelayMs !== undefined && { fixedDelayMs }),
+  };
 }
 
-export function readStoredSettings(json: string): WorkspaceSettings {
+function parseSettings(json: string): unknown {
   try {
-    return readSettings(JSON.parse(json));
+    return JSON.parse(json) as unknown;
   } catch {
-    return readSettings({});
+    return {};
   }
 }

@@ -75,6 +75,7 @@ export const workspaceSchema = z
     name: nameSchema,
     revision: z.int().describe('Rises with every committed change.'),
     settings: settingsSchema,
+    fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
   })
   .meta({ id: 'Workspace' });
 
@@ -98,6 +99,8 @@ export interface Workspace {
   readonly name: string;
   readonly revision: number;
   readonly settings: WorkspaceSettings;
+  /** Holds for mocks that say nothing of a delay. */
+  readonly fixedDelayMs?: number | undefined;
 }
 
 /** Settings from storage: what cannot be understood (a newer version's, a hand edit) falls back to its default, one by one. */
@@ -109,6 +112,18 @@ export function readSettings(stored: unknown): WorkspaceSettings {
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
   };
+}
+
+const besideSchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).max(3_600_000) }) });
+
+/** WireMock's global `fixedDelay`, which is stored beside our settings. */
+export function readFixedDelay(stored: unknown): number | undefined {
+  return besideSchema.safeParse(stored).data?.wireMock.fixedDelay;
+}
+
+/** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */
+export function besideSettings(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(stored).filter(([key]) => !Object.hasOwn(settingsSchema.shape, key)));
 }
 
 function isBackendUrl(text: string): boolean {

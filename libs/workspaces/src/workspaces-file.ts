@@ -14,6 +14,7 @@ const fileSchema = z.object({
         name: z.string(),
         revision: z.int().nonnegative(),
         settings: z.unknown().transform(readSettings),
+        fixedDelayMs: z.int().positive().optional(),
       }),
     )
     .min(1),

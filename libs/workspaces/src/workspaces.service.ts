@@ -4,6 +4,7 @@ import { Problem } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import {
+  besideSettings,
   DEFAULT_SLUG,
   MAX_WORKSPACES,
   type NewWorkspace,
@@ -85,7 +86,7 @@ export class WorkspacesService {
   async replaceSettings(slug: string, settings: WorkspaceSettings): Promise<Workspace> {
     const { id } = await this.get(slug);
     await this.change(id, (_manager, change) => {
-      change.settings = { ...settings };
+      change.settings = { ...besideSettings(change.settings), ...settings };
       return Promise.resolve();
     });
     return this.get(slug);

@@ -1,0 +1,155 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '@mock-server/config';
+import {
+  compileTemplate,
+  headerBytes,
+  stubHeaders,
+  type CatalogMock,
+  type MockRequest,
+  type RenderedReply,
+  type RenderFailure,
+  type TemplateEnvironment,
+  type TemplateReading,
+} from '@mock-server/engine';
+import { MetricsRegistry } from '@mock-server/metrics';
+import { FileStore } from '@mock-server/mocks';
+import { type Call } from './call';
+import { corsHeaders } from './cors';
+import { replyFileMissing } from './missing-file';
+import { Reporter } from './reporter';
+
+/** Longer bodies go out as bytes. */
+const maxTextLength = 16_384;
+
+interface Hit {
+  readonly request: MockRequest;
+  readonly mock: CatalogMock;
+  readonly delayMs: number;
+}
+
+/** Sends what a mock's templates make of a request. A template that fails is a 500 that says where. */
+@Injectable()
+export class TemplatedReplies implements OnModuleInit {
+  private droppedHeaders = 0;
+  /** By the bytes of a file: a file that changes has others. */
+  private readonly fileTemplates = new WeakMap<Uint8Array, TemplateReading>();
+  private readonly machine = hostname();
+
+  constructor(
+    private readonly files: FileStore,
+    private readonly reporter: Reporter,
+    private readonly registry: MetricsRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.counter(
+      'template_headers_dropped_total',
+      'Headers left out because their template gave control characters such as CR, LF or NUL.',
+      () => this.droppedHeaders,
+    );
+  }
+
+  send(call: Call, hit: Hit): void | Promise<void> {
+    const { request, mock } = hit;
+    const environment: TemplateEnvironment = {
+      now: call.receivedAt,
+      random: Math.random,
+      hostname: this.machine,
+      variables: this.config.templateVariables,
+    };
+    const rendered = mock.reply.template!.render(request, environment);
+    if (!rendered.ok) return this.fail(call, hit, rendered);
+    switch (rendered.body.kind) {
+      case 'text':
+        return this.writeText(call, hit, { rendered, text: rendered.body.text });
+      case 'bytes': {
+        const { body } = mock.reply;
+        return this.write(call, hit, { rendered, bytes: body.kind === 'bytes' ? body.bytes : Buffer.alloc(0) });
+      }
+      case 'file':
+        return this.sendFile(call, hit, { rendered, environment, ...rendered.body });
+      default:
+        return rendered.body satisfies never;
+    }
+  }
+
+  private async sendFile(call: Call, hit: Hit, { name, isTemplate, rendered, environment }: FileReply): Promise<void> {
+    const bytes = await this.files.read(call.workspace.id, name);
+    if (bytes === undefined) return replyFileMissing(this.reporter, call, { ...hit, name });
+    const reading = isTemplate ? this.templateOf(bytes) : undefined;
+    if (reading === undefined) return this.write(call, hit, { rendered, bytes });
+    const rendering = reading.ok ? reading.template.render(rendered.model, environment) : reading;
+    if (!rendering.ok) return this.fail(call, hit, { ...rendering, pointer: `file '${name}'` });
+    this.writeText(call, hit, { rendered, text: rendering.text });
+  }
+
+  /** Undefined for bytes that are no text, or that hold no tag. */
+  private templateOf(bytes: Uint8Array): TemplateReading | undefined {
+    const known = this.fileTemplates.get(bytes);
+    if (known !== undefined) return known;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!buffer.includes('{{')) return undefined;
+    const text = buffer.toString();
+    if (!Buffer.from(text).equals(buffer)) return undefined;
+    const reading = compileTemplate(text);
+    this.fileTemplates.set(bytes, reading);
+    return reading;
+  }
+
+  private writeText(call: Call, hit: Hit, { rendered, text }: { rendered: RenderedReply; text: string }): void {
+    const bytes = Buffer.from(text);
+    const isAscii = bytes.length === text.length && text.length <= maxTextLength;
+    this.write(call, hit, { rendered, bytes, text: isAscii ? text : undefined });
+  }
+
+  private write(
+    call: Call,
+    { request, mock, delayMs }: Hit,
+    { rendered, bytes, text }: { rendered: RenderedReply; bytes: Uint8Array; text?: string | undefined },
+  ): void {
+    const { head, workspace } = call;
+    const { status, statusMessage } = mock.reply;
+    const own = rendered.headers.map((text, i) => (i % 2 === 0 ? text : headerBytes(text)));
+    const headers = [...own, ...stubHeaders(mock)];
+    if (head.origin !== undefined && workspace.settings.cors) headers.push(...corsHeaders(head.origin, headers));
+    this.droppedHeaders += rendered.dropped.length;
+    const note =
+      rendered.dropped.length === 0
+        ? undefined
+        : `header left out for a control character in its value: ${rendered.dropped.join(', ')}`;
+    this.reporter.reply(call, {
+      request,
+      source: 'mock',
+      mock,
+      delayMs,
+      reply: { status, statusMessage, headers, body: bytes, text },
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+
+  private fail(call: Call, { request, mock, delayMs }: Hit, failure: RenderFailure): void {
+    const { pointer, line, column, message } = failure;
+    const text = `The template at ${pointer} of mock ${mock.title} fails at line ${line}, column ${column}: ${message}`;
+    this.reporter.reply(call, {
+      request,
+      source: 'mock',
+      mock,
+      delayMs,
+      reply: {
+        status: 500,
+        headers: ['Content-Type', 'text/plain; charset=utf-8', ...stubHeaders(mock)],
+        body: Buffer.from(text),
+      },
+      note: `template error at ${pointer}, line ${line}, column ${column}`,
+    });
+  }
+}
+
+interface FileReply {
+  readonly name: string;
+  readonly isTemplate: boolean;
+  readonly rendered: RenderedReply;
+  readonly environment: TemplateEnvironment;
+}
