@@ -19,7 +19,7 @@ export interface Vitals {
 
 /**
  * Watches a server while `work` runs: /health/live must answer 200 all the time. This process shares its cores with the server, so a
- * slow answer is asked once more before it counts: what is stuck stays slow.
+ * slow answer is asked twice more before it counts: what is stuck stays slow.
  */
 export async function watch(server: TestServer, work: () => Promise<unknown>): Promise<Vitals> {
   const before = residentMb(server.pid);
@@ -35,7 +35,7 @@ export async function watch(server: TestServer, work: () => Promise<unknown>): P
   const watching = (async () => {
     while (!isOver) {
       const first = await probe();
-      slowestMs = Math.max(slowestMs, first > firmAnswerMs ? await probe() : first);
+      slowestMs = Math.max(slowestMs, first > firmAnswerMs ? Math.min(await probe(), await probe()) : first);
       highestMb = Math.max(highestMb, residentMb(server.pid));
       await new Promise(resolve => setTimeout(resolve, 20));
     }
