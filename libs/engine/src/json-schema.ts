@@ -110,7 +110,7 @@ function makeAjv(draft: SchemaVersion): Ajv {
     unicodeRegExp: true,
     validateFormats: areFormatsChecked,
     inlineRefs: false,
-    code: { regExp: linearRegExp },
+    code: { regExp: linearRegExp, optimize: false },
   };
   const ajv = new (classOf(draft))(options);
   if (draft === 'V6') ajv.addMetaSchema(lazyLibraries.draft06());

@@ -23,7 +23,7 @@ export class ExchangeLog {
   private count = 0;
   private totalBytes = 0;
   private numbers = new Float64Array(0);
-  private blocks: (Buffer | undefined)[] = [];
+  private blocks: (Buffer<ArrayBuffer> | undefined)[] = [];
   private mocks: (CatalogMock | undefined)[] = [];
   private replies: (SentReply | undefined)[] = [];
   private notes: (string | undefined)[] = [];
@@ -31,6 +31,8 @@ export class ExchangeLog {
   private lastOrigin: Origin | undefined;
   private block = Buffer.alloc(0);
   private blockEnd = 0;
+  /** A block that no entry needs any more: memory outside the heap that comes and goes makes the collector run. */
+  private spare: Buffer<ArrayBuffer> | undefined;
 
   constructor(private readonly capacity: number) {}
 
@@ -77,10 +79,14 @@ export class ExchangeLog {
 
   dropOldest(): void {
     if (this.count === 0) return;
+    const block = this.blocks[this.start];
     this.totalBytes -= this.numbers[this.start * column.count + column.bytes]!;
     this.forget(this.start);
     this.start = (this.start + 1) % this.slots;
     this.count--;
+    // The first entry of the next block is the oldest now: the block before it can be written again.
+    const isSpare = block !== this.block && block?.length === blockBytes && block !== this.blocks[this.start];
+    if (isSpare) this.spare = block;
   }
 
   /** By number: they rise, so this is a binary search. */
@@ -143,7 +149,8 @@ export class ExchangeLog {
         workspaceId,
         request: requestOf(this.origins[slot]!, {
           head,
-          body: block.subarray(bodyStart, bodyStart + number('bodyLength')),
+          // A copy: the block may be written again while somebody still looks.
+          body: new Uint8Array(block.subarray(bodyStart, bodyStart + number('bodyLength'))),
           receivedAt: number('receivedAt'),
         }),
         receivedAt: number('receivedAt'),
@@ -160,7 +167,11 @@ export class ExchangeLog {
   /** Where the next bytes go; begins a new block when they do not fit. A block lives as long as an entry points to it. */
   private reserve(length: number): number {
     if (this.blockEnd + length > this.block.length) {
-      this.block = Buffer.allocUnsafeSlow(Math.max(blockBytes, length));
+      this.block =
+        length <= blockBytes && this.spare !== undefined
+          ? this.spare
+          : Buffer.allocUnsafeSlow(Math.max(blockBytes, length));
+      if (this.block === this.spare) this.spare = undefined;
       this.blockEnd = 0;
     }
     const offset = this.blockEnd;

@@ -1,0 +1,50 @@
+import { requestFrom } from '@mock-server/engine';
+import { type Exchange } from './exchange';
+import { ExchangeLog } from './exchange-log';
+
+const exchangeOf = (i: number, body: Uint8Array): Exchange => ({
+  workspaceId: 'w',
+  request: requestFrom({ url: `/r/${i}`, method: i % 2 === 0 ? 'GET' : 'POST', rawHeaders: ['X-I', String(i)], body }),
+  receivedAt: i,
+  source: 'none',
+  mock: undefined,
+  reply: { status: 404, headers: [], body: new Uint8Array(0), ownsBody: true },
+  delayMs: 0,
+  tookMs: 1,
+  note: undefined,
+});
+
+const bytes = (i: number): Uint8Array => new TextEncoder().encode(`body ${i} `.repeat((i * 7_919) % 900));
+
+describe('the log of exchanges', () => {
+  it('gives back every kept exchange as it was, after its blocks were written again many times', () => {
+    const log = new ExchangeLog(500);
+    for (let i = 0; i < 5_000; i++) log.add(i + 1, exchangeOf(i, bytes(i)));
+    const kept = [...log.newestFirst('w')];
+    expect(kept.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 500 }, (_, i) => 5_000 - i));
+    for (const { sequence, exchange } of kept) {
+      const i = sequence - 1;
+      expect(exchange.request.url).toBe(`/r/${i}`);
+      expect(exchange.request.method).toBe(i % 2 === 0 ? 'GET' : 'POST');
+      expect(exchange.request.rawHeaders).toEqual(['X-I', String(i)]);
+      expect(exchange.request.text).toBe(new TextDecoder().decode(bytes(i)));
+    }
+  });
+
+  it('does not change what somebody looks at while it goes on', () => {
+    const log = new ExchangeLog(100);
+    for (let i = 0; i < 100; i++) log.add(i + 1, exchangeOf(i, bytes(1)));
+    const { exchange } = log.get('w', 1)!;
+    for (let i = 100; i < 5_000; i++) log.add(i + 1, exchangeOf(i, bytes(i)));
+    expect(exchange.request.text).toBe(new TextDecoder().decode(bytes(1)));
+    expect(log.get('w', 1)).toBeUndefined();
+  });
+
+  it('keeps count of its bytes, down to nothing', () => {
+    const log = new ExchangeLog(50);
+    for (let i = 0; i < 200; i++) log.add(i + 1, exchangeOf(i, bytes(i)));
+    expect(log.remove('w', ({ sequence }) => sequence % 2 === 0)).toHaveLength(25);
+    while (log.size > 0) log.dropOldest();
+    expect(log.bytes).toBe(0);
+  });
+});
