@@ -52,7 +52,7 @@ describe('the journal', () => {
     const begin = Date.now();
     await order({ query: '?page=2&tag=a&tag=b' });
     await call(server.url, 'GET /nowhere');
-    const { json } = await admin('GET /requests');
+    const { json } = await admin('GET /requests?view=full');
     const [newest, oldest] = json.requests;
     expect(json).toMatchObject({ meta: { total: 2 }, requestJournalDisabled: false });
     expect(newest).toMatchObject({ wasMatched: false, source: 'none', request: { url: '/nowhere', method: 'GET' } });
@@ -83,6 +83,25 @@ describe('the journal', () => {
     expect(oldest.request.loggedDate).toBeGreaterThanOrEqual(begin);
     expect(new Date(oldest.request.loggedDateString).getTime()).toBe(oldest.request.loggedDate);
     expect(oldest.timing).toMatchObject({ addedDelay: 0 });
+  });
+
+  it("shows WireMock's fields alone, which its Java client insists on, unless asked for all", async () => {
+    await order();
+    await call(server.url, 'GET /nowhere');
+    const [miss, hit] = await events();
+    expect(Object.keys(hit ?? {}).sort()).toEqual(
+      ['id', 'request', 'response', 'responseDefinition', 'stubMapping', 'subEvents', 'timing', 'wasMatched'].sort(),
+    );
+    expect(miss).toMatchObject({
+      subEvents: [
+        {
+          type: 'REQUEST_NOT_MATCHED',
+          data: { status: 404, contentType: 'text/plain', report: expect.stringContaining('No mock matches') },
+        },
+      ],
+    });
+    expect(await events('?view=full')).toMatchObject([{ source: 'none' }, { source: 'mock' }]);
+    expect((await admin('GET /requests?view=some')).status).toBe(400);
   });
 
   it('gives one exchange by its id, and removes it by its id', async () => {
@@ -204,6 +223,17 @@ describe('a miss', () => {
     expect(unmatched.json.requests).toHaveLength(1);
     expect(unmatched.json.requests[0].headers).toMatchObject({ 'X-Env': 'dev' });
     expect(near.json.nearMisses[0]).toMatchObject({ request: { url: '/orders' }, stubMapping: { id: mockId } });
+    expect(near.json.nearMisses[0].matchResult).toEqual({
+      distance: expect.any(Number),
+      diffDescriptions: [],
+      subEvents: [
+        {
+          type: 'CONDITION_FAILED',
+          timeOffsetNanos: 0,
+          data: { part: expect.stringContaining('x-env'), expected: 'prod', actual: 'dev' },
+        },
+      ],
+    });
     expect(near.json.nearMisses[0].matchResult.distance).toBeGreaterThan(0);
   });
 

@@ -179,7 +179,7 @@ describe('a request that no mock answers', () => {
   });
 
   it('is in the journal with where its reply came from', async () => {
-    const answer = await call(`${server.url}/__admin/requests?limit=50`);
+    const answer = await call(`${server.url}/__admin/requests?limit=50&view=full`);
     const { requests } = JSON.parse(answer.body.toString()) as {
       requests: { request: { url: string }; source: string; response: { status: number } }[];
     };

@@ -15,6 +15,12 @@ export interface StoredMock {
   readonly json: string;
 }
 
+/** How often a mock has answered, and when last (milliseconds since 1970). */
+export interface HitCount {
+  count: number;
+  lastAt: number;
+}
+
 export interface ScenarioStep {
   readonly name: string;
   readonly requiredState: string | undefined;
@@ -24,6 +30,8 @@ export interface ScenarioStep {
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
   private compiledReply: Reply | undefined;
+  /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
+  hits: HitCount | undefined;
 
   constructor(
     readonly stored: StoredMock,

@@ -1,5 +1,5 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
-export { CatalogMock, compileMock, type ScenarioStep, type StoredMock } from './catalog-mock';
+export { CatalogMock, compileMock, type HitCount, type ScenarioStep, type StoredMock } from './catalog-mock';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { readJson, type JsonReading } from './json-value';

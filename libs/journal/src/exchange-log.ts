@@ -1,11 +1,14 @@
 import { MockRequest, type CatalogMock } from '@mock-server/engine';
-import { type Exchange, type SentReply, type Source } from './exchange';
+import { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
 
 export interface LoggedExchange {
   readonly sequence: number;
   readonly exchange: Exchange;
+  readonly subEvents: readonly SubEvent[];
 }
 
+const noSubEvents: readonly SubEvent[] = [];
+const maxSubEvents = 100;
 const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
 const firstSlots = 64;
 const blockBytes = 65_536;
@@ -22,12 +25,15 @@ export class ExchangeLog {
   private start = 0;
   private count = 0;
   private totalBytes = 0;
+  private addedCount = 0;
   private numbers = new Float64Array(0);
   private blocks: (Buffer<ArrayBuffer> | undefined)[] = [];
   private mocks: (CatalogMock | undefined)[] = [];
   private replies: (SentReply | undefined)[] = [];
   private notes: (string | undefined)[] = [];
   private origins: (Origin | undefined)[] = [];
+  /** By sequence number. Few exchanges have any. */
+  private readonly subEvents = new Map<number, SubEvent[]>();
   private lastOrigin: Origin | undefined;
   private block = Buffer.alloc(0);
   private blockEnd = 0;
@@ -45,9 +51,18 @@ export class ExchangeLog {
     return this.totalBytes;
   }
 
+  /** How many exchanges were ever added, kept or not. */
+  get added(): number {
+    return this.addedCount;
+  }
+
   /** Sequence numbers must rise from call to call. */
   add(sequence: number, exchange: Exchange): void {
-    if (this.capacity === 0) return;
+    this.addedCount++;
+    if (this.capacity > 0) this.keep(sequence, exchange);
+  }
+
+  private keep(sequence: number, exchange: Exchange): void {
     if (this.count === this.capacity) this.dropOldest();
     else if (this.count === this.slots) this.grow();
     const slot = (this.start + this.count) % this.slots;
@@ -81,6 +96,7 @@ export class ExchangeLog {
     if (this.count === 0) return;
     const block = this.blocks[this.start];
     this.totalBytes -= this.numbers[this.start * column.count + column.bytes]!;
+    if (this.subEvents.size > 0) this.subEvents.delete(this.numbers[this.start * column.count + column.sequence]!);
     this.forget(this.start);
     this.start = (this.start + 1) % this.slots;
     this.count--;
@@ -89,18 +105,29 @@ export class ExchangeLog {
     if (isSpare) this.spare = block;
   }
 
-  /** By number: they rise, so this is a binary search. */
   get(workspaceId: string, sequence: number): LoggedExchange | undefined {
-    let low = 0;
-    let high = this.count - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const found = this.numbers[this.slotOf(middle) * column.count + column.sequence]!;
-      if (found === sequence) return this.read(workspaceId, middle);
-      if (found < sequence) low = middle + 1;
-      else high = middle - 1;
-    }
-    return undefined;
+    const place = this.placeFrom(sequence);
+    return place < this.count && this.sequenceAt(place) === sequence ? this.read(workspaceId, place) : undefined;
+  }
+
+  /** At most `limit` of those after a sequence number, oldest first. */
+  after(workspaceId: string, sequence: number, limit: number): LoggedExchange[] {
+    const found: LoggedExchange[] = [];
+    const end = Math.min(this.count, this.placeFrom(sequence + 1) + limit);
+    for (let place = this.placeFrom(sequence + 1); place < end; place++) found.push(this.read(workspaceId, place));
+    return found;
+  }
+
+  /** False when the exchange is gone, or has enough of them. */
+  addSubEvent(sequence: number, event: SubEvent): boolean {
+    const place = this.placeFrom(sequence);
+    const events = this.subEvents.get(sequence) ?? [];
+    if (place >= this.count || this.sequenceAt(place) !== sequence || events.length >= maxSubEvents) return false;
+    this.subEvents.set(sequence, [...events, event]);
+    const bytes = 100 + JSON.stringify(event.data).length;
+    this.numbers[this.slotOf(place) * column.count + column.bytes]! += bytes;
+    this.totalBytes += bytes;
+    return true;
   }
 
   *newestFirst(workspaceId: string): IterableIterator<LoggedExchange> {
@@ -117,7 +144,10 @@ export class ExchangeLog {
     }
     if (removed.length === 0) return removed;
     this.clear();
-    for (const { sequence, exchange } of kept) this.add(sequence, exchange);
+    for (const { sequence, exchange, subEvents } of kept) {
+      this.keep(sequence, exchange);
+      for (const event of subEvents) this.addSubEvent(sequence, event);
+    }
     return removed;
   }
 
@@ -132,8 +162,25 @@ export class ExchangeLog {
     this.replies = [];
     this.notes = [];
     this.origins = [];
+    this.subEvents.clear();
     this.block = Buffer.alloc(0);
     this.blockEnd = 0;
+  }
+
+  /** The place of the first entry with this number or a higher one. They rise, so this is a binary search. */
+  private placeFrom(sequence: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.sequenceAt(middle) < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private sequenceAt(place: number): number {
+    return this.numbers[this.slotOf(place) * column.count + column.sequence]!;
   }
 
   private read(workspaceId: string, place: number): LoggedExchange {
@@ -161,6 +208,7 @@ export class ExchangeLog {
         tookMs: number('tookMs'),
         note: this.notes[slot],
       },
+      subEvents: this.subEvents.get(number('sequence')) ?? noSubEvents,
     };
   }
 

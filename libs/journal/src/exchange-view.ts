@@ -1,6 +1,6 @@
 import { viewMapping, type MockRequest } from '@mock-server/engine';
-import { type Exchange, type SentReply } from './exchange';
-import { type JournalEntry } from './journal';
+import { type Exchange, type SentReply, type SubEvent } from './exchange';
+import { type JournalEntry } from './journal-entry';
 
 /** A request as WireMock's admin API shows it (`LoggedRequest`). */
 export function viewRequest(request: MockRequest, receivedAt?: number): Record<string, unknown> {
@@ -27,8 +27,11 @@ export function viewRequest(request: MockRequest, receivedAt?: number): Record<s
   };
 }
 
-/** A whole exchange as WireMock's admin API shows it (`ServeEvent`), with where the reply came from. */
-export function viewExchange({ id, exchange }: JournalEntry): Record<string, unknown> {
+/**
+ * A whole exchange as WireMock's admin API shows it (`ServeEvent`), and not a field more: its Java client refuses what it does not
+ * know.
+ */
+export function viewExchange({ id, exchange, subEvents }: JournalEntry): Record<string, unknown> {
   const { request, mock, reply, receivedAt, tookMs, delayMs } = exchange;
   const stubMapping = mock === undefined ? undefined : viewMapping(mock.id, mock.stored.json);
   return {
@@ -37,8 +40,6 @@ export function viewExchange({ id, exchange }: JournalEntry): Record<string, unk
     responseDefinition: stubMapping?.['response'] ?? { status: reply.status, fromConfiguredStub: false },
     response: viewReply(reply),
     wasMatched: wasMatched(exchange),
-    source: exchange.source,
-    ...(exchange.note === undefined ? {} : { note: exchange.note }),
     timing: {
       addedDelay: delayMs,
       processTime: Math.round(tookMs),
@@ -46,16 +47,55 @@ export function viewExchange({ id, exchange }: JournalEntry): Record<string, unk
       serveTime: Math.round(tookMs),
       totalTime: Math.round(tookMs + delayMs),
     },
-    subEvents: [],
+    subEvents: [...derivedEvents(exchange), ...subEvents],
     ...(stubMapping === undefined ? {} : { stubMapping }),
   };
+}
+
+/** The same, and what WireMock has no place for: where the reply came from, and a fate worth telling. */
+export function viewFullExchange(entry: JournalEntry): Record<string, unknown> {
+  const { source, note } = entry.exchange;
+  return { ...viewExchange(entry), source, ...(note === undefined ? {} : { note }) };
+}
+
+/** One line of a list: who asked for what, and who answered how. */
+export function viewBriefExchange({ id, exchange }: JournalEntry): Record<string, unknown> {
+  const { request, mock, reply, receivedAt, tookMs, delayMs, source, note } = exchange;
+  return {
+    id,
+    loggedDate: receivedAt,
+    method: request.method,
+    url: request.url,
+    status: reply.status,
+    source,
+    wasMatched: wasMatched(exchange),
+    ...(mock === undefined ? {} : { mock: { id: mock.id, ...(mock.name === undefined ? {} : { name: mock.name }) } }),
+    tookMs: Math.round(tookMs * 1_000) / 1_000,
+    addedDelay: delayMs,
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** Sub-events that the exchange itself tells: nothing is kept for them. */
+function derivedEvents({ source, reply, note, tookMs }: Exchange): SubEvent[] {
+  const timeOffsetNanos = Math.round(tookMs * 1_000_000);
+  const events: SubEvent[] = [];
+  if (source === 'none' && reply.status === 404) {
+    const type = reply.headers[reply.headers.findIndex((text, i) => i % 2 === 0 && text === 'Content-Type') + 1];
+    const report = Buffer.from(reply.body).toString();
+    const data = { status: reply.status, contentType: type?.replace(/;.*/, '') ?? 'text/plain', report };
+    events.push({ type: 'REQUEST_NOT_MATCHED', timeOffsetNanos, data });
+  }
+  if (note !== undefined) events.push({ type: 'WARNING', timeOffsetNanos, data: { message: note } });
+  return events;
 }
 
 export function wasMatched({ mock }: Exchange): boolean {
   return mock !== undefined;
 }
 
-function viewReply(reply: SentReply): Record<string, unknown> {
+/** A reply as WireMock's admin API shows it (`LoggedResponse`). */
+export function viewReply(reply: SentReply): Record<string, unknown> {
   const body = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.byteLength);
   return {
     status: reply.status,

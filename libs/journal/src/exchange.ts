@@ -6,6 +6,14 @@ export type Source = 'mock' | 'proxy' | 'ai' | 'none';
 /** What went out, as far as the journal keeps it: the body is cut at the journal's limit. */
 export type SentReply = SentBytes;
 
+/** What happened beside an exchange, such as a webhook that was sent: WireMock's sub-event. */
+export interface SubEvent {
+  readonly type: 'REQUEST_NOT_MATCHED' | 'WEBHOOK_REQUEST' | 'WEBHOOK_RESPONSE' | 'WARNING' | 'ERROR';
+  /** From arrival on. */
+  readonly timeOffsetNanos: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** One request, its reply, and where the reply came from. */
 export interface Exchange {
   readonly workspaceId: string;

@@ -1,6 +1,7 @@
-export { type Exchange, type SentReply, type Source } from './exchange';
-export { viewExchange, viewRequest } from './exchange-view';
-export { Journal, type JournalEntry } from './journal';
+export { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
+export { viewExchange, viewFullExchange, viewReply, viewRequest } from './exchange-view';
+export { Journal } from './journal';
+export { type JournalEntry } from './journal-entry';
 export { JournalModule } from './journal.module';
 export { requestPatternOf } from './journal-query';
 export { loggedRequestSchema } from './journal-schema';

@@ -1,9 +1,4 @@
-import {
-  compileRequestPattern,
-  compileValuePattern,
-  type CompiledPattern,
-  type CompiledValuePattern,
-} from '@mock-server/engine';
+import { compileRequestPattern, compileValuePattern, type CompiledValuePattern } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { type Exchange } from './exchange';
 
@@ -36,15 +31,16 @@ export function fitsFilter(exchange: Exchange, { since, matchingStub, unmatchedO
   return !unmatchedOnly || exchange.mock === undefined;
 }
 
-export type RequestPatternMatcher = Extract<CompiledPattern<never>, { ok: true }>;
-
-/** Compiles the request pattern of a query body, or answers 422 with every mistake. */
-export function requestPatternOf(body: unknown): Extract<ReturnType<typeof compileRequestPattern>, { ok: true }> {
-  const compiled = compileRequestPattern(body ?? {});
+/** Compiles a request pattern, which is at `pointer` of the body, or answers 422 with every mistake. */
+export function requestPatternOf(
+  pattern: unknown,
+  pointer = '',
+): Extract<ReturnType<typeof compileRequestPattern>, { ok: true }> {
+  const compiled = compileRequestPattern(pattern ?? {});
   if (!compiled.ok)
     throw new Problem('invalid-mapping', {
       detail: 'The request pattern is not usable; see mistakes.',
-      extras: { mistakes: compiled.mistakes },
+      extras: { mistakes: compiled.mistakes.map(mistake => ({ ...mistake, pointer: pointer + mistake.pointer })) },
     });
   return compiled;
 }
@@ -59,13 +55,21 @@ export function metadataPatternOf(body: unknown): Extract<CompiledValuePattern, 
   return compiled;
 }
 
-function textOf(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
+/** Whether what WireMock has no place for is wanted too. */
+export function wantsAll(query: Readonly<Record<string, unknown>>): boolean {
+  const view = textOf(query, 'view') ?? 'wiremock';
+  if (view !== 'wiremock' && view !== 'full')
+    throw new Problem('bad-request', { detail: "'view' is wiremock or full." });
+  return view === 'full';
+}
+
+export function textOf(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];
   if (value === undefined || typeof value === 'string') return value;
   throw new Problem('bad-request', { detail: `'${name}' may be given once.` });
 }
 
-function readDate(text: string): number {
+export function readDate(text: string): number {
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new Problem('bad-request', {

@@ -2,9 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems, Problem } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
-import { viewExchange, viewRequest } from './exchange-view';
+import { viewExchange, viewFullExchange, viewRequest } from './exchange-view';
 import { Journal } from './journal';
-import { fitsFilter, metadataPatternOf, readFilter, requestPatternOf } from './journal-query';
+import { fitsFilter, metadataPatternOf, readFilter, requestPatternOf, wantsAll } from './journal-query';
 import {
   countSchema,
   emptySchema,
@@ -14,6 +14,12 @@ import {
   requestListSchema,
 } from './journal-schema';
 
+const viewQuery = {
+  name: 'view',
+  required: false,
+  schema: { type: 'string' as const, enum: ['wiremock', 'full'], default: 'wiremock' },
+  description: 'full: also `source` and `note`, which WireMock clients refuse to read',
+};
 const patternBody = { required: false, schema: { $ref: '#/components/schemas/RequestPattern' } };
 
 @ApiTags('requests')
@@ -33,14 +39,16 @@ export class JournalController {
     description: 'Only those answered by this mock',
   })
   @ApiQuery({ name: 'unmatched', required: false, schema: { type: 'boolean' } })
+  @ApiQuery(viewQuery)
   @ApiOkResponse({ schema: exchangeListSchema })
   @ApiProblems('bad-request', 'workspace-not-found')
   list(@InWorkspace() workspace: Workspace, @Query() query: Record<string, unknown>): object {
     const filter = readFilter(query);
+    const view = wantsAll(query) ? viewFullExchange : viewExchange;
     const entries = [];
     for (const entry of this.journal.newestFirst(workspace.id)) {
       if (filter.limit !== undefined && entries.length >= filter.limit) break;
-      if (fitsFilter(entry.exchange, filter)) entries.push(viewExchange(entry));
+      if (fitsFilter(entry.exchange, filter)) entries.push(view(entry));
     }
     return { requests: entries, meta: { total: this.journal.size(workspace.id) }, requestJournalDisabled: false };
   }
@@ -141,15 +149,17 @@ export class JournalController {
   @Get(':id')
   @Access('viewer')
   @ApiOperation({ summary: 'Get one exchange' })
+  @ApiQuery(viewQuery)
   @ApiOkResponse({ schema: exchangeSchema })
-  @ApiProblems('not-found', 'workspace-not-found')
-  get(@InWorkspace() workspace: Workspace, @Param('id') id: string): object {
+  @ApiProblems('bad-request', 'not-found', 'workspace-not-found')
+  get(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Query() query: Record<string, unknown>): object {
+    const view = wantsAll(query) ? viewFullExchange : viewExchange;
     const entry = this.journal.get(workspace.id, id);
     if (entry === undefined)
       throw new Problem('not-found', {
         detail: `The journal has no exchange ${id.slice(0, 64)}; old ones are dropped when it is full.`,
       });
-    return viewExchange(entry);
+    return view(entry);
   }
 
   @Delete(':id')

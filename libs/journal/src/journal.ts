@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { type Exchange } from './exchange';
+import { type Exchange, type SubEvent } from './exchange';
 import { ExchangeLog, type LoggedExchange } from './exchange-log';
+import { HitCounts } from './hit-counts';
+import { type JournalEntry } from './journal-entry';
+import { JournalWatch, type JournalNews, type Watcher } from './journal-watch';
 
-export interface JournalEntry {
-  readonly id: string;
-  readonly exchange: Exchange;
+/** One workspace's part. */
+interface Ledger {
+  readonly log: ExchangeLog;
+  readonly hits: HitCounts;
 }
 
 /**
@@ -15,7 +19,8 @@ export interface JournalEntry {
  */
 @Injectable()
 export class Journal {
-  private readonly logs = new Map<string, ExchangeLog>();
+  private readonly ledgers = new Map<string, Ledger>();
+  private readonly watch = new JournalWatch((workspaceId, after, limit) => this.news(workspaceId, after, limit));
   private readonly idPrefix = uuidPrefix();
   private lastSequence = 0;
   private bytes = 0;
@@ -30,30 +35,61 @@ export class Journal {
 
   get totals(): { readonly entries: number; readonly bytes: number; readonly dropped: number } {
     let entries = 0;
-    for (const log of this.logs.values()) entries += log.size;
+    for (const { log } of this.ledgers.values()) entries += log.size;
     return { entries, bytes: this.bytes, dropped: this.droppedCount };
   }
 
-  add(exchange: Exchange): void {
-    const log = this.logOf(exchange.workspaceId);
+  /** Returns the number by which sub-events find the exchange. */
+  add(exchange: Exchange): number {
+    const { log, hits } = this.ledgerOf(exchange.workspaceId);
     const before = log.bytes;
     if (log.size === this.config.journal.maxEntries) this.droppedCount++;
-    log.add(++this.lastSequence, exchange);
+    const sequence = ++this.lastSequence;
+    log.add(sequence, exchange);
+    hits.add(exchange);
     this.bytes += log.bytes - before;
-    while (this.bytes > this.config.journal.maxBytes) if (!this.dropOne(log)) return;
+    this.makeRoom(log);
+    if (this.watch.isOn) this.watch.wake();
+    return sequence;
+  }
+
+  /** Adds what happened beside an exchange; nothing happens when the journal does not hold it any more. */
+  addSubEvent(workspaceId: string, sequence: number, event: SubEvent): void {
+    const log = this.ledgers.get(workspaceId)?.log;
+    if (log === undefined) return;
+    const before = log.bytes;
+    log.addSubEvent(sequence, event);
+    this.bytes += log.bytes - before;
+    this.makeRoom(log);
+  }
+
+  /** Tells of each exchange from now on, until the returned function is called. */
+  onExchange(workspaceId: string, watcher: Watcher): () => void {
+    return this.watch.add(workspaceId, watcher);
   }
 
   size(workspaceId: string): number {
-    return this.logs.get(workspaceId)?.size ?? 0;
+    return this.ledgers.get(workspaceId)?.log.size ?? 0;
+  }
+
+  /** Exact counts since the workspace's journal was emptied. */
+  hits(workspaceId: string): HitCounts {
+    return this.ledgerOf(workspaceId).hits;
+  }
+
+  /** At most `limit` of the entries after a sequence number, oldest first. */
+  after(workspaceId: string, sequence: number, limit: number): JournalEntry[] {
+    const logged = this.ledgers.get(workspaceId)?.log.after(workspaceId, sequence, limit) ?? [];
+    return logged.map(one => this.entryOf(one));
   }
 
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {
-    for (const logged of this.logs.get(workspaceId)?.newestFirst(workspaceId) ?? []) yield this.entryOf(logged);
+    for (const logged of this.ledgers.get(workspaceId)?.log.newestFirst(workspaceId) ?? []) yield this.entryOf(logged);
   }
 
   get(workspaceId: string, id: string): JournalEntry | undefined {
     const sequence = this.sequenceOf(id);
-    const logged = sequence === undefined ? undefined : this.logs.get(workspaceId)?.get(workspaceId, sequence);
+    const logged = sequence === undefined ? undefined : this.ledgers.get(workspaceId)?.log.get(workspaceId, sequence);
     return logged === undefined ? undefined : this.entryOf(logged);
   }
 
@@ -68,33 +104,58 @@ export class Journal {
   }
 
   clear(workspaceId: string): void {
-    this.bytes -= this.logs.get(workspaceId)?.bytes ?? 0;
-    this.logs.delete(workspaceId);
+    const ledger = this.ledgers.get(workspaceId);
+    if (ledger === undefined) return;
+    this.bytes -= ledger.log.bytes;
+    ledger.log.clear();
+    ledger.hits.clear();
+    this.watch.removed(workspaceId);
+  }
+
+  /** For a workspace that is gone. */
+  forget(workspaceId: string): void {
+    this.clear(workspaceId);
+    this.ledgers.delete(workspaceId);
   }
 
   private removeLogged(workspaceId: string, fits: (logged: LoggedExchange) => boolean): JournalEntry[] {
-    const log = this.logs.get(workspaceId);
-    if (log === undefined) return [];
+    const ledger = this.ledgers.get(workspaceId);
+    if (ledger === undefined) return [];
+    const { log, hits } = ledger;
     const before = log.bytes;
     const removed = log.remove(workspaceId, fits);
     this.bytes -= before - log.bytes;
+    for (const { exchange } of removed) hits.subtract(exchange);
+    if (removed.length > 0) this.watch.removed(workspaceId);
     return removed.reverse().map(logged => this.entryOf(logged));
   }
 
-  private entryOf({ sequence, exchange }: LoggedExchange): JournalEntry {
-    return { id: this.idPrefix + sequence.toString(16).padStart(12, '0'), exchange };
+  private news(workspaceId: string, after: number, limit: number): JournalNews {
+    const added = this.ledgers.get(workspaceId)?.log.added ?? 0;
+    return { entries: limit === 0 ? [] : this.after(workspaceId, after, limit), added, last: this.lastSequence };
   }
 
-  private logOf(workspaceId: string): ExchangeLog {
-    let log = this.logs.get(workspaceId);
-    if (log === undefined) this.logs.set(workspaceId, (log = new ExchangeLog(this.config.journal.maxEntries)));
-    return log;
+  private makeRoom(writer: ExchangeLog): void {
+    while (this.bytes > this.config.journal.maxBytes) if (!this.dropOne(writer)) return;
+  }
+
+  private entryOf(logged: LoggedExchange): JournalEntry {
+    return { ...logged, id: this.idPrefix + logged.sequence.toString(16).padStart(12, '0') };
+  }
+
+  private ledgerOf(workspaceId: string): Ledger {
+    let ledger = this.ledgers.get(workspaceId);
+    if (ledger === undefined) {
+      ledger = { log: new ExchangeLog(this.config.journal.maxEntries), hits: new HitCounts() };
+      this.ledgers.set(workspaceId, ledger);
+    }
+    return ledger;
   }
 
   /** Makes room: the workspace that just wrote gives its oldest, or, when it has only this one, the largest gives. */
   private dropOne(writer: ExchangeLog): boolean {
     let victim = writer;
-    if (writer.size <= 1) for (const log of this.logs.values()) if (log.bytes > victim.bytes) victim = log;
+    if (writer.size <= 1) for (const { log } of this.ledgers.values()) if (log.bytes > victim.bytes) victim = log;
     if (victim.size === 0) return false;
     const before = victim.bytes;
     victim.dropOldest();

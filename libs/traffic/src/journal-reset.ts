@@ -1,16 +1,29 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Journal } from '@mock-server/journal';
-import { ResetHooks } from '@mock-server/mocks';
+import { MockCatalog, ResetHooks } from '@mock-server/mocks';
+import { WorkspaceDirectory } from '@mock-server/workspaces';
 
-/** `POST /__admin/reset` lives in a room below the journal's neighbour; emptying the journal is hooked onto it here. */
+/** Counts of mocks that are gone stay, for tests still ask for them, until there are so many more than mocks. */
+const sparePlaces = 10_000;
+
+/** The journal's part in what happens to mocks and workspaces, which live in rooms beside it: reset, removal. */
 @Injectable()
 export class JournalReset implements OnModuleInit {
   constructor(
     private readonly hooks: ResetHooks,
     private readonly journal: Journal,
+    private readonly catalogs: MockCatalog,
+    private readonly workspaces: WorkspaceDirectory,
   ) {}
 
   onModuleInit(): void {
     this.hooks.add(workspaceId => this.journal.clear(workspaceId));
+    this.workspaces.onRemove(({ id }) => this.journal.forget(id));
+    this.catalogs.onLoad(workspaceId => {
+      const catalog = this.catalogs.catalogOf(workspaceId);
+      const hits = this.journal.hits(workspaceId);
+      if (catalog === undefined || hits.size <= catalog.size + sparePlaces) return;
+      hits.forget(mockId => catalog.get(mockId) === undefined);
+    });
   }
 }

@@ -1,6 +1,12 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { nearestRequests, viewMapping, type MockRequest, type NearMiss } from '@mock-server/engine';
+import {
+  nearestRequests,
+  viewMapping,
+  type FailedCondition,
+  type MockRequest,
+  type NearMiss,
+} from '@mock-server/engine';
 import { Access, ApiProblems, Problem } from '@mock-server/http';
 import { Journal, loggedRequestSchema, requestPatternOf, viewRequest, type Exchange } from '@mock-server/journal';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
@@ -19,7 +25,17 @@ const nearMissesSchema = {
           request: loggedRequestSchema,
           stubMapping: { type: 'object' as const, additionalProperties: true },
           requestPattern: { type: 'object' as const, additionalProperties: true },
-          matchResult: { type: 'object' as const, properties: { distance: { type: 'number' as const } } },
+          matchResult: {
+            type: 'object' as const,
+            properties: {
+              distance: { type: 'number' as const },
+              subEvents: {
+                type: 'array' as const,
+                description: 'The conditions that failed: CONDITION_FAILED with part, expected and actual',
+                items: { type: 'object' as const, additionalProperties: true },
+              },
+            },
+          },
         },
       },
     },
@@ -80,7 +96,7 @@ export class NearMissesController {
       nearMisses: nearest.map(({ candidate, distance, failed }) => ({
         request: viewRequest(candidate.request, candidate.receivedAt),
         requestPattern: body,
-        matchResult: { distance, failed },
+        matchResult: viewResult(distance, failed),
       })),
     };
   }
@@ -99,6 +115,19 @@ function viewMiss({ mock, distance, failed }: NearMiss, request: MockRequest, ex
   return {
     request: viewRequest(request, exchange?.receivedAt),
     stubMapping: viewMapping(mock.id, mock.stored.json),
-    matchResult: { distance, failed },
+    matchResult: viewResult(distance, failed),
+  };
+}
+
+/** In a place where WireMock's Java client, which refuses fields that it does not know, takes anything. */
+function viewResult(distance: number, failed: readonly FailedCondition[]): object {
+  return {
+    distance,
+    diffDescriptions: [],
+    subEvents: failed.map(({ part, expected, actual }) => ({
+      type: 'CONDITION_FAILED',
+      timeOffsetNanos: 0,
+      data: { part, expected, actual: actual ?? null },
+    })),
   };
 }
