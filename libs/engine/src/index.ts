@@ -19,6 +19,8 @@ export { at, type Mistake } from './mistake';
 export { MockRequest, requestFrom, type MockRequestParts } from './mock-request';
 export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from './near-miss';
 export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
+export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
+export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';

@@ -10,3 +10,4 @@ export {
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
 export { ProxyModule } from './proxy.module';
+export { startRedaction } from './start-redaction';
