@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Catalog } from './catalog';
+import { type CatalogMock } from './catalog-mock';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
 import { hasBody } from './reply';
-import { scenarioStart } from './scenario';
+import { StateDraft } from './state-draft';
+import { instanceOf, scenarioStart, type ScenarioView } from './scenario';
 
 interface Sent {
   readonly send: string;
@@ -80,7 +82,9 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
   const ids = new Map(names.map((name, i) => [`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, name]));
   const catalog = new Catalog();
   const states = new Map<string, string>();
-  const view = { stateOf: (scenario: string) => states.get(scenario) ?? scenarioStart };
+  const values = new Map<string, unknown>();
+  const placeOf = (scenario: string, instance: string): string => `${scenario} of '${instance}'`;
+  const view: ScenarioView = { stateOf: (...place) => states.get(placeOf(...place)) ?? scenarioStart };
 
   beforeAll(() => {
     const upserts = [...ids].map(([id, name], position) => {
@@ -98,8 +102,10 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      if (sent.reply !== undefined) checkReply(renderedFor(request, mock!.reply), sent.reply);
-      if (mock?.scenario?.newState !== undefined) states.set(mock.scenario.name, mock.scenario.newState);
+      const reply = mock === undefined ? undefined : renderedFor(request, mock, values);
+      if (sent.reply !== undefined) checkReply(reply!, sent.reply);
+      const step = mock?.scenario;
+      if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
     },
   );
 }
@@ -130,23 +136,28 @@ function requestOf(sent: Sent): MockRequest {
   });
 }
 
-function reasons(catalog: Catalog, request: MockRequest, view: { stateOf(name: string): string }): string[] {
+function reasons(catalog: Catalog, request: MockRequest, view: ScenarioView): string[] {
   const [nearest] = catalog.nearest(request, 1, view);
   return (nearest?.failed ?? []).map(
     ({ part, expected, actual }) => `${part}: expected ${expected}, was ${actual ?? 'absent'}`,
   );
 }
 
-type CompiledReply = NonNullable<ReturnType<Catalog['get']>>['reply'];
+type CompiledReply = CatalogMock['reply'];
 
-/** Templates at half past two on 15 June 2021, with no chance at all. */
-function renderedFor(request: MockRequest, reply: CompiledReply): CompiledReply {
-  const rendered = reply.template?.render(request, { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 });
-  if (rendered === undefined) return reply;
-  if (!rendered.ok) {
+/** Templates at half past two on 15 June 2021, with no chance at all. What goes well is kept in `values`. */
+function renderedFor(request: MockRequest, mock: CatalogMock, values: Map<string, unknown>): CompiledReply {
+  const { reply } = mock;
+  const state = new StateDraft(key => values.get(key));
+  const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0, state };
+  const failure = mock.hasStateActions ? mock.stateActions.run(request, environment) : undefined;
+  const rendered = failure ?? reply.template?.render(request, environment);
+  if (rendered?.ok === false) {
     const said = `${rendered.pointer} ${rendered.line}:${rendered.column} ${rendered.message}`;
     return { ...reply, status: 500, body: { kind: 'bytes', bytes: Buffer.from(said) } };
   }
+  for (const [key, value] of state.writes) values.set(key, value);
+  if (rendered === undefined) return reply;
   const { body, headers } = rendered;
   if (body.kind === 'bytes') return { ...reply, headers };
   return {

@@ -2,8 +2,11 @@ import { maxJsonDepth, readJson } from './json-value';
 import { defaultPriority, type Mapping } from './mapping-schema';
 import { type Mistake } from './mistake';
 import { type PathTemplate } from './path-template';
+import { compileScenario } from './compile-scenario';
 import { compileReply, type Reply } from './reply';
 import { compileRequest, type RequestMatcher } from './request-matcher';
+import { type ScenarioStep } from './scenario';
+import { compileStateActions, type StateActions } from './state-action';
 
 /** A mock as storage hands it over. */
 export interface StoredMock {
@@ -21,15 +24,10 @@ export interface HitCount {
   lastAt: number;
 }
 
-export interface ScenarioStep {
-  readonly name: string;
-  readonly requiredState: string | undefined;
-  readonly newState: string | undefined;
-}
-
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
   private compiledReply: Reply | undefined;
+  private compiledActions: StateActions | undefined;
   /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
   hits: HitCount | undefined;
 
@@ -39,6 +37,7 @@ export class CatalogMock {
     readonly priority: number,
     readonly name: string | undefined,
     readonly scenario: ScenarioStep | undefined,
+    readonly hasStateActions: boolean,
   ) {}
 
   get id(): string {
@@ -51,6 +50,11 @@ export class CatalogMock {
 
   get reply(): Reply {
     return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
+  }
+
+  /** What a hit changes in the key-value store; ask {@link hasStateActions} first. */
+  get stateActions(): StateActions {
+    return (this.compiledActions ??= actionsOf(this));
   }
 
   get pathTemplate(): PathTemplate | undefined {
@@ -79,14 +83,9 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   const mapping = reading.value as Mapping;
   const matcher = compileRequest(mapping.request ?? {}, '/request');
   if (!matcher.ok) return matcher;
-  const scenario =
-    typeof mapping.scenarioName === 'string'
-      ? {
-          name: mapping.scenarioName,
-          requiredState: mapping.requiredScenarioState ?? undefined,
-          newState: mapping.newScenarioState ?? undefined,
-        }
-      : undefined;
+  const url = matcher.value.url;
+  const scenario = compileScenario(mapping, url.kind === 'template' ? url.template : undefined);
+  if (!scenario.ok) return scenario;
   return {
     ok: true,
     mock: new CatalogMock(
@@ -94,9 +93,18 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
       matcher.value,
       mapping.priority ?? defaultPriority,
       mapping.name ?? undefined,
-      scenario,
+      scenario.step,
+      Array.isArray(mapping.state) && mapping.state.length > 0,
     ),
   };
+}
+
+/** One that cannot be compiled fails at each hit: such a mock is refused at save, but may come from an older version. */
+function actionsOf({ mapping, pathTemplate }: CatalogMock): StateActions {
+  const reading = compileStateActions(mapping.state ?? [], '/state', pathTemplate);
+  if (reading.ok) return reading.actions;
+  const { pointer = '', message = '' } = reading.mistakes[0] ?? {};
+  return { run: () => ({ ok: false, pointer, message, line: 1, column: 1 }) };
 }
 
 /**

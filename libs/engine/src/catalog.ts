@@ -4,7 +4,7 @@ import { type MockRequest } from './mock-request';
 import { nearestOf, type NearMiss } from './near-miss';
 import { PathIndex } from './path-index';
 import { conditionsHold, requestMatches, type RequestMatcher } from './request-matcher';
-import { type ScenarioView } from './scenario';
+import { isInState, type ScenarioView } from './scenario';
 import { urlMatches } from './url-matcher';
 
 export interface CatalogChange {
@@ -87,13 +87,14 @@ export class Catalog {
   }
 
   /**
-   * Whether the answer may depend on the body: some mock fits method, URL and head, and has a condition on the body.
+   * Whether the answer may depend on the body: some mock fits method, URL and head, and has a condition on the body, or a
+   * scenario whose key may be in it.
    * When not, {@link find} can be asked before the body is read.
    */
   wantsBody(request: MockRequest): boolean {
     let wants = false;
     this.index.visit(request.path, bucket => {
-      wants ||= bucket.some(request, ({ matcher }) => matcher.needsBody && headMatches(matcher, request));
+      wants ||= bucket.some(request, mock => mayReadBody(mock) && headMatches(mock.matcher, request));
     });
     return wants;
   }
@@ -151,8 +152,15 @@ export class Catalog {
 
 function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView): boolean {
   const { scenario } = mock;
-  if (scenario?.requiredState !== undefined && state.stateOf(scenario.name) !== scenario.requiredState) return false;
-  return requestMatches(mock.matcher, request);
+  if (scenario?.requiredState === undefined) return requestMatches(mock.matcher, request);
+  // A state is looked up faster than a request is matched; a key is worked out more slowly.
+  return scenario.key === undefined
+    ? isInState(scenario, request, state) && requestMatches(mock.matcher, request)
+    : requestMatches(mock.matcher, request) && isInState(scenario, request, state);
+}
+
+function mayReadBody({ matcher, scenario }: CatalogMock): boolean {
+  return matcher.needsBody || scenario?.key !== undefined;
 }
 
 function headMatches(matcher: RequestMatcher, request: MockRequest): boolean {

@@ -1,5 +1,5 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
-export { CatalogMock, compileMock, type HitCount, type ScenarioStep, type StoredMock } from './catalog-mock';
+export { CatalogMock, compileMock, type HitCount, type StoredMock } from './catalog-mock';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { readJson, type JsonReading } from './json-value';
@@ -23,7 +23,17 @@ export { Redaction, type RedactableExchange, type RedactionSetup } from './redac
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { requestMatches, type RequestMatcher } from './request-matcher';
-export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
+export {
+  commonInstance,
+  freshScenarios,
+  instanceOf,
+  scenarioStart,
+  type ScenarioStep,
+  type ScenarioView,
+} from './scenario';
+export { type StateActions } from './state-action';
+export { stateActionsSchema } from './state-action-schema';
+export { StateDraft, stateKeyMistake, type StateWrite } from './state-draft';
 export { compileTemplate, type Template, type TemplateReading, type TemplateRendering } from './template';
 export { helperNames } from './template-helpers';
 export { type RenderedReply, type RenderFailure, type TemplatedReply } from './template-reply';

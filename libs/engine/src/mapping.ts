@@ -1,8 +1,10 @@
 import { type z } from 'zod';
+import { compileScenario } from './compile-scenario';
 import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';
+import { compileStateActions } from './state-action';
 import { templateMistakes, templateTransformer } from './template-reply';
 
 export type MappingReading =
@@ -41,11 +43,24 @@ export function readMapping(input: unknown): MappingReading {
     }
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
+    mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data));
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;
   return { ok: true, mapping, unknownFields: unknownFieldsOf(mapping) };
+}
+
+function scenarioMistakes(mapping: Mapping): readonly Mistake[] {
+  const scenario = compileScenario(mapping, undefined);
+  if (!scenario.ok) return scenario.mistakes;
+  if (scenario.step !== undefined || mapping.scenarioKey === undefined || mapping.scenarioKey === null) return [];
+  return [{ pointer: '/scenarioKey', message: 'needs a scenarioName beside it' }];
+}
+
+function stateMistakes({ state = [] }: Mapping): readonly Mistake[] {
+  const actions = compileStateActions(state, '/state');
+  return actions.ok ? [] : actions.mistakes;
 }
 
 export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {

@@ -7,4 +7,6 @@ export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
 export { ResetHooks } from './reset-hooks';
 export { ScenarioStates } from './scenario-states';
+export { STATE_STORE, type Awaitable, type StateStore } from './state-store';
+export { StateValues } from './state-values';
 export { TombstoneEntity } from './tombstone.entity';

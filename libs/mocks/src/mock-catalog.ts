@@ -9,6 +9,7 @@ import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-ro
 import { Refreshes } from './refreshes';
 import { ScenarioStates } from './scenario-states';
 import { applyInSlices, breathe } from './slices';
+import { STATE_STORE, type StateStore } from './state-store';
 import { TombstoneEntity } from './tombstone.entity';
 
 /** More changes than these are not gathered: the workspace is read anew. */
@@ -37,6 +38,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     private readonly database: Database,
     private readonly directory: WorkspaceDirectory,
     private readonly scenarios: ScenarioStates,
+    @Inject(STATE_STORE) private readonly store: StateStore,
     @Inject(CONFIG) config: Pick<Config, 'dataDir'>,
   ) {
     this.files = new CatalogFiles(config.dataDir);
@@ -71,7 +73,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
       this.files.forget(id);
-      this.scenarios.reset(id);
+      void this.store.forget(id);
     });
   }
 
@@ -158,7 +160,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const current = this.loaded.get(workspaceId);
     if (current === undefined) return;
     this.files.keep(workspaceId, current);
-    this.scenarios.keepOnly(workspaceId, name => current.catalog.scenarios().has(name));
+    void this.scenarios.keepOnly(workspaceId, name => current.catalog.scenarios().has(name));
     for (const listener of this.afterLoad) listener(workspaceId, revision);
   }
 

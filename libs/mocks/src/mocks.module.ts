@@ -19,6 +19,10 @@ import { ResetHooks } from './reset-hooks';
 import { ResetService } from './reset.service';
 import { ScenarioStates } from './scenario-states';
 import { ScenariosController } from './scenarios.controller';
+import { StateController } from './state.controller';
+import { STATE_STORE } from './state-store';
+import { stateStoreProvider } from './state-store.provider';
+import { StateValues } from './state-values';
 import { TombstoneEntity } from './tombstone.entity';
 
 @Module({
@@ -26,7 +30,7 @@ import { TombstoneEntity } from './tombstone.entity';
     TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
     WorkspacesModule,
   ],
-  controllers: [MappingsController, FilesController, ScenariosController, ResetController],
+  controllers: [MappingsController, FilesController, ScenariosController, StateController, ResetController],
   providers: [
     MockCatalog,
     MocksService,
@@ -35,11 +39,13 @@ import { TombstoneEntity } from './tombstone.entity';
     MappingsDirectory,
     FileStore,
     FilesService,
+    stateStoreProvider,
+    StateValues,
     ScenarioStates,
     ResetHooks,
     ResetService,
     GlobalSettingsService,
   ],
-  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
+  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, StateValues, ResetHooks, STATE_STORE],
 })
 export class MocksModule {}
