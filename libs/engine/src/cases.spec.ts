@@ -8,6 +8,7 @@ import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
 import { hasBody } from './reply';
 import { StateDraft } from './state-draft';
+import { type ResourceChange, type ResourceView } from './resource';
 import { instanceOf, scenarioStart, type ScenarioView } from './scenario';
 
 interface Sent {
@@ -83,6 +84,7 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
   const catalog = new Catalog();
   const states = new Map<string, string>();
   const values = new Map<string, unknown>();
+  const resources = new Map<string, KeptItems>();
   const placeOf = (scenario: string, instance: string): string => `${scenario} of '${instance}'`;
   const view: ScenarioView = { stateOf: (...place) => states.get(placeOf(...place)) ?? scenarioStart };
 
@@ -102,7 +104,7 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      const reply = mock === undefined ? undefined : renderedFor(request, mock, values);
+      const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources });
       if (sent.reply !== undefined) checkReply(reply!, sent.reply);
       const step = mock?.scenario;
       if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
@@ -145,9 +147,47 @@ function reasons(catalog: Catalog, request: MockRequest, view: ScenarioView): st
 
 type CompiledReply = CatalogMock['reply'];
 
+interface Kept {
+  readonly values: Map<string, unknown>;
+  readonly resources: Map<string, KeptItems>;
+}
+
+class KeptItems implements ResourceView {
+  counter = 0;
+  private readonly items = new Map<string, Readonly<Record<string, unknown>>>();
+
+  get(id: string): Readonly<Record<string, unknown>> | undefined {
+    return this.items.get(id);
+  }
+
+  all(): readonly Readonly<Record<string, unknown>>[] {
+    return [...this.items.values()];
+  }
+
+  keep(change: ResourceChange): void {
+    if (change.kind === 'put') this.items.set(change.id, change.item);
+    else if (change.kind === 'delete') this.items.delete(change.id);
+    else this.counter = change.to;
+  }
+}
+
+function resourceReply(request: MockRequest, mock: CatalogMock, resources: Map<string, KeptItems>): CompiledReply {
+  const resource = mock.resource!;
+  const noChance = (): number => 0;
+  let items = resources.get(resource.name);
+  if (items === undefined) {
+    resources.set(resource.name, (items = new KeptItems()));
+    for (const change of resource.seed(noChance)) items.keep(change);
+  }
+  const { status, headers, body = '', changes } = resource.answer(request, items, noChance);
+  for (const change of changes) items.keep(change);
+  return { ...mock.reply, status, headers, body: { kind: 'bytes', bytes: Buffer.from(body) } };
+}
+
 /** Templates at half past two on 15 June 2021, with no chance at all. What goes well is kept in `values`. */
-function renderedFor(request: MockRequest, mock: CatalogMock, values: Map<string, unknown>): CompiledReply {
+function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources }: Kept): CompiledReply {
   const { reply } = mock;
+  if (mock.resource !== undefined) return resourceReply(request, mock, resources);
   const state = new StateDraft(key => values.get(key));
   const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0, state };
   const failure = mock.hasStateActions ? mock.stateActions.run(request, environment) : undefined;

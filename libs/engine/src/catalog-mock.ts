@@ -1,12 +1,15 @@
 import { maxJsonDepth, readJson } from './json-value';
 import { defaultPriority, type Mapping } from './mapping-schema';
+import { done, type Compiled } from './matcher';
 import { type Mistake } from './mistake';
 import { type PathTemplate } from './path-template';
 import { compileScenario } from './compile-scenario';
 import { compileReply, type Reply } from './reply';
 import { compileRequest, type RequestMatcher } from './request-matcher';
+import { compileResource, type Resource, type ResourceReading } from './resource';
 import { type ScenarioStep } from './scenario';
 import { compileStateActions, type StateActions } from './state-action';
+import { compileResourcePath } from './url-matcher';
 
 /** A mock as storage hands it over. */
 export interface StoredMock {
@@ -28,6 +31,7 @@ export interface HitCount {
 export class CatalogMock {
   private compiledReply: Reply | undefined;
   private compiledActions: StateActions | undefined;
+  private compiledResource: ResourceReading | undefined;
   /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
   hits: HitCount | undefined;
 
@@ -38,7 +42,14 @@ export class CatalogMock {
     readonly name: string | undefined,
     readonly scenario: ScenarioStep | undefined,
     readonly hasStateActions: boolean,
+    /** Set when it answers as a resource. */
+    readonly resourceName: string | undefined,
   ) {}
+
+  /** A hit reads or changes more than its reply. */
+  get isStateful(): boolean {
+    return this.hasStateActions || this.resourceName !== undefined;
+  }
 
   get id(): string {
     return this.stored.id;
@@ -57,8 +68,16 @@ export class CatalogMock {
     return (this.compiledActions ??= actionsOf(this));
   }
 
+  /** What answers instead of the reply; undefined when the mock is no resource, or one that cannot be compiled any more. */
+  get resource(): Resource | undefined {
+    if (this.compiledResource === undefined && this.resourceName !== undefined)
+      this.compiledResource = resourceOf(this);
+    return this.compiledResource?.ok === true ? this.compiledResource.resource : undefined;
+  }
+
   get pathTemplate(): PathTemplate | undefined {
-    return this.matcher.url.kind === 'template' ? this.matcher.url.template : undefined;
+    const { url } = this.matcher;
+    return url.kind === 'template' || url.kind === 'resource' ? url.template : undefined;
   }
 
   /** The mapping, parsed anew at each call. */
@@ -81,9 +100,9 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   if (!reading.isJson)
     return { ok: false, mistakes: [{ pointer: '', message: `is not JSON of at most ${maxJsonDepth} levels` }] };
   const mapping = reading.value as Mapping;
-  const matcher = compileRequest(mapping.request ?? {}, '/request');
+  const matcher = compileMatcher(mapping);
   if (!matcher.ok) return matcher;
-  const url = matcher.value.url;
+  const { url } = matcher.value;
   const scenario = compileScenario(mapping, url.kind === 'template' ? url.template : undefined);
   if (!scenario.ok) return scenario;
   return {
@@ -95,8 +114,24 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
       mapping.name ?? undefined,
       scenario.step,
       Array.isArray(mapping.state) && mapping.state.length > 0,
+      mapping.response?.resource?.name,
     ),
   };
+}
+
+function resourceOf({ mapping, matcher: { url } }: CatalogMock): ResourceReading {
+  const spec = mapping.response?.resource;
+  return spec === undefined || url.kind !== 'resource'
+    ? { ok: false, mistakes: [] }
+    : compileResource(spec, url, '/response/resource');
+}
+
+/** A resource's mock is found at the collection and below it. */
+function compileMatcher({ request = {}, response }: Mapping): Compiled<RequestMatcher> {
+  const matcher = compileRequest(request, '/request');
+  if (!matcher.ok || response?.resource === undefined) return matcher;
+  const path = compileResourcePath(request, '/request');
+  return path.ok ? done({ ...matcher.value, url: path.value }) : path;
 }
 
 /** One that cannot be compiled fails at each hit: such a mock is refused at save, but may come from an older version. */

@@ -34,6 +34,7 @@ export class Catalog {
   private index = new PathIndex();
   private readonly byId = new Map<string, CatalogMock>();
   private readonly byScenario = new Map<string, Set<CatalogMock>>();
+  private readonly byResource = new Map<string, Set<CatalogMock>>();
   /** By the path above; most have one mock, which needs no set. */
   private readonly neighbours = new Map<string, CatalogMock | Set<CatalogMock>>();
   private enabledCount = 0;
@@ -123,9 +124,15 @@ export class Catalog {
     return this.byScenario;
   }
 
+  /** Resource names with their mocks. */
+  resources(): ReadonlyMap<string, ReadonlySet<CatalogMock>> {
+    return this.byResource;
+  }
+
   private add(mock: CatalogMock): void {
     this.byId.set(mock.id, mock);
     if (mock.scenario !== undefined) addTo(this.byScenario, mock.scenario.name, mock);
+    if (mock.resourceName !== undefined) addTo(this.byResource, mock.resourceName, mock);
     if (!mock.stored.enabled) return;
     this.enabledCount++;
     this.index.add(mock);
@@ -140,6 +147,7 @@ export class Catalog {
     if (mock === undefined) return;
     this.byId.delete(id);
     if (mock.scenario !== undefined) removeFrom(this.byScenario, mock.scenario.name, mock);
+    if (mock.resourceName !== undefined) removeFrom(this.byResource, mock.resourceName, mock);
     if (!mock.stored.enabled) return;
     this.enabledCount--;
     this.index.remove(mock);
@@ -209,6 +217,7 @@ function neighbourhoodOf({ matcher: { url } }: CatalogMock): string {
     case 'path':
       return parentOf(url.path) ?? '';
     case 'template':
+    case 'resource':
       return parentOf(url.template.text) ?? '';
     case 'urlPattern':
     case 'pathPattern':

@@ -22,6 +22,14 @@ export { compileRequestPattern, compileValuePattern, type CompiledPattern, type 
 export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export {
+  resourceIsFull,
+  type Chance,
+  type Resource,
+  type ResourceAnswer,
+  type ResourceChange,
+  type ResourceView,
+} from './resource';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {
   commonInstance,

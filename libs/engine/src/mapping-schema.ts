@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isFileName } from './file-name';
+import { resourceSchema } from './resource-schema';
 import { stateActionsSchema } from './state-action-schema';
 
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
@@ -105,6 +106,7 @@ export const responseSchema = z
       .record(z.string(), z.unknown())
       .nullish()
       .describe('What templates see as {{parameters.…}}'),
+    resource: resourceSchema.optional(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
   .meta({

@@ -4,8 +4,10 @@ import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';
+import { compileResource } from './resource';
 import { compileStateActions } from './state-action';
 import { templateMistakes, templateTransformer } from './template-reply';
+import { compileResourcePath } from './url-matcher';
 
 export type MappingReading =
   | { readonly ok: true; readonly mapping: Mapping; readonly unknownFields: readonly string[] }
@@ -43,7 +45,7 @@ export function readMapping(input: unknown): MappingReading {
     }
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
-    mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data));
+    mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
@@ -61,6 +63,15 @@ function scenarioMistakes(mapping: Mapping): readonly Mistake[] {
 function stateMistakes({ state = [] }: Mapping): readonly Mistake[] {
   const actions = compileStateActions(state, '/state');
   return actions.ok ? [] : actions.mistakes;
+}
+
+function resourceMistakes({ request = {}, response }: Mapping): readonly Mistake[] {
+  const spec = response?.resource;
+  if (spec === undefined) return [];
+  const path = compileResourcePath(request, '/request');
+  if (!path.ok) return path.mistakes;
+  const resource = compileResource(spec, path.value, '/response/resource');
+  return resource.ok ? [] : resource.mistakes;
 }
 
 export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {

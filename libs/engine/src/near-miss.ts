@@ -125,6 +125,7 @@ function literalOf(url: UrlMatcher): string {
     case 'path':
       return url.path;
     case 'template':
+    case 'resource':
       return url.template.text;
     case 'urlPattern':
     case 'pathPattern':

@@ -42,6 +42,10 @@ export class PathIndex {
         this.templateCount++;
         this.templateBucket(url.template).add(mock);
         return;
+      case 'resource':
+        this.templateCount++;
+        for (const template of [url.template, url.item]) this.templateBucket(template).add(mock);
+        return;
       case 'urlPattern':
       case 'pathPattern':
         if (!this.byPrefix.has(url.prefix))
@@ -66,6 +70,11 @@ export class PathIndex {
       case 'template':
         this.templateCount--;
         removeTemplate(this.templates, { segments: url.template.segments, depth: 0, mock });
+        return;
+      case 'resource':
+        this.templateCount--;
+        for (const { segments } of [url.template, url.item])
+          removeTemplate(this.templates, { segments, depth: 0, mock });
         return;
       case 'urlPattern':
       case 'pathPattern':

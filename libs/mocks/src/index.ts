@@ -6,6 +6,7 @@ export { MockEntity } from './mock.entity';
 export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
 export { ResetHooks } from './reset-hooks';
+export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';
 export { STATE_STORE, type Awaitable, type StateStore } from './state-store';
 export { StateValues } from './state-values';

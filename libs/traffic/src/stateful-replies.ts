@@ -5,6 +5,7 @@ import { type Call } from './call';
 import { MockReply } from './mock-reply';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
+import { ResourceReplies } from './resource-replies';
 import { TemplateEnvironments } from './template-environments';
 import { type WholeReply } from './write-reply';
 
@@ -13,17 +14,19 @@ type ActionsOutcome =
   | { readonly kind: 'failed'; readonly pointer: string; readonly message: string }
   | { readonly kind: 'full' };
 
-/** Runs the state actions of a mock, once a hit, all of them or none; then the mock answers. */
+/** Runs the state actions of a mock, once a hit, all of them or none; then the mock answers, by its reply or as a resource. */
 @Injectable()
 export class StatefulReplies {
   constructor(
     private readonly values: StateValues,
     private readonly environments: TemplateEnvironments,
     private readonly replies: MockReply,
+    private readonly resources: ResourceReplies,
     private readonly reporter: Reporter,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
+    if (!mock.hasStateActions) return this.answer(call, request, mock);
     const outcome = this.runActions(call, request, mock);
     return outcome instanceof Promise
       ? outcome.then(known => this.goOn(call, { request, mock }, known))
@@ -52,7 +55,7 @@ export class StatefulReplies {
     const { request, mock } = hit;
     switch (outcome.kind) {
       case 'done':
-        return this.replies.send({ ...call, written: outcome.written }, request, mock);
+        return this.answer({ ...call, written: outcome.written }, request, mock);
       case 'failed': {
         const detail = `The state action at ${outcome.pointer} of mock ${mock.title} fails: ${outcome.message}`;
         return this.refuse(call, hit, { reply: problemReply('internal', detail), note: 'state action failed' });
@@ -64,6 +67,11 @@ export class StatefulReplies {
       default:
         return outcome satisfies never;
     }
+  }
+
+  private answer(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
+    const replies = mock.resourceName === undefined ? this.replies : this.resources;
+    return replies.send(call, request, mock);
   }
 
   private refuse(

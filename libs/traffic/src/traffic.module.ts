@@ -11,6 +11,7 @@ import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxyFallback } from './proxy-fallback';
 import { Reporter } from './reporter';
+import { ResourceReplies } from './resource-replies';
 import { StateGauges } from './state-gauges';
 import { StatefulReplies } from './stateful-replies';
 import { TemplateEnvironments } from './template-environments';
@@ -33,6 +34,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TemplatedReplies,
     TemplateEnvironments,
     StatefulReplies,
+    ResourceReplies,
     Fallbacks,
     ProxyFallback,
     Reporter,

@@ -64,7 +64,7 @@ export class TrafficPipeline {
   }
 
   private send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
-    return mock.hasStateActions ? this.stateful.send(call, request, mock) : this.replies.send(call, request, mock);
+    return mock.isStateful ? this.stateful.send(call, request, mock) : this.replies.send(call, request, mock);
   }
 
   /** A preflight is the browser's question, unless a mock is for OPTIONS and nothing else. */
