@@ -94,7 +94,7 @@ describe('instances of a scenario', () => {
   });
 
   it('stay when a mock of the scenario is edited, which keeps its place in the order', async () => {
-    await load(steps(2));
+    for (const mapping of steps(2)) await call(server.url, 'POST /__admin/mappings', { body: mapping });
     await call(server.url, 'GET /step');
     const { json } = await call(server.url, 'GET /__admin/mappings');
     const [newest, oldest] = json.mappings;

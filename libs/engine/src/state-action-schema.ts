@@ -17,7 +17,7 @@ const appendSchema = z.strictObject({
   append: key,
   value: value.optional(),
   json: json.optional(),
-  max: z.int().min(1).max(100_000).optional().describe('Keep the newest so many'),
+  max: z.int().min(1).max(100_000).optional().describe('Keep the newest so many; 1,000 if absent'),
 });
 const deleteSchema = z.strictObject({ delete: key });
 

@@ -21,6 +21,15 @@ export interface StateActions {
   ): RenderFailure | undefined;
 }
 
+/** Every template has a budget of its own, so their number is bounded. */
+const maxTemplates = 100;
+
+/** What compiling came upon. */
+interface Found {
+  readonly mistakes: Mistake[];
+  templates: number;
+}
+
 type Render = (run: ActionRun) => unknown;
 
 interface ActionRun {
@@ -47,9 +56,11 @@ export function compileStateActions(
   pointer: string,
   pathTemplate?: PathTemplate,
 ): StateActionsReading {
-  const mistakes: Mistake[] = [];
-  const actions = specs.map((spec, i) => compileAction(spec, at(pointer, i), mistakes));
-  if (mistakes.length > 0) return { ok: false, mistakes };
+  const found: Found = { mistakes: [], templates: 0 };
+  const actions = specs.map((spec, i) => compileAction(spec, at(pointer, i), found));
+  if (found.templates > maxTemplates)
+    found.mistakes.push({ pointer, message: `has more than ${maxTemplates} templates; each may take its time` });
+  if (found.mistakes.length > 0) return { ok: false, mistakes: found.mistakes };
   return {
     ok: true,
     actions: {
@@ -78,8 +89,8 @@ function runAll(actions: readonly Action[], run: ActionRun): void {
   }
 }
 
-function compileAction(spec: StateActionSpec, pointer: string, mistakes: Mistake[]): Action {
-  const text = (template: string, field: string): Render => compileText(template, at(pointer, field), mistakes);
+function compileAction(spec: StateActionSpec, pointer: string, found: Found): Action {
+  const text = (template: string, field: string): Render => compileText(template, at(pointer, field), found);
   if ('delete' in spec)
     return { pointer, key: text(spec.delete, 'delete'), change: () => ({ ok: true, value: undefined }) };
   if ('increment' in spec) {
@@ -96,7 +107,7 @@ function compileAction(spec: StateActionSpec, pointer: string, mistakes: Mistake
       },
     };
   }
-  const made = compileValue(spec, pointer, mistakes);
+  const made = compileValue(spec, pointer, found);
   if ('set' in spec)
     return { pointer, key: text(spec.set, 'set'), change: (_, run) => ({ ok: true, value: made(run) }) };
   return {
@@ -109,14 +120,14 @@ function compileAction(spec: StateActionSpec, pointer: string, mistakes: Mistake
 function compileValue(
   spec: { readonly value?: unknown; readonly json?: string | undefined },
   pointer: string,
-  mistakes: Mistake[],
+  found: Found,
 ): Render {
   if ((spec.value === undefined) === (spec.json === undefined)) {
-    mistakes.push({ pointer, message: 'needs a value, or json, and not both' });
+    found.mistakes.push({ pointer, message: 'needs a value, or json, and not both' });
     return () => undefined;
   }
-  if (spec.json === undefined) return compileJson(spec.value, at(pointer, 'value'), mistakes);
-  const render = compileText(spec.json, at(pointer, 'json'), mistakes);
+  if (spec.json === undefined) return compileJson(spec.value, at(pointer, 'value'), found);
+  const render = compileText(spec.json, at(pointer, 'json'), found);
   return run => {
     const text = String(render(run));
     const reading = readJson(text);
@@ -126,27 +137,26 @@ function compileValue(
 }
 
 /** JSON whose texts may be templates; the names of members are not. */
-function compileJson(value: unknown, pointer: string, mistakes: Mistake[]): Render {
-  if (typeof value === 'string') return compileText(value, pointer, mistakes);
+function compileJson(value: unknown, pointer: string, found: Found): Render {
+  if (typeof value === 'string') return compileText(value, pointer, found);
   if (Array.isArray(value)) {
-    const parts = value.map((one, i) => compileJson(one, at(pointer, i), mistakes));
+    const parts = value.map((one, i) => compileJson(one, at(pointer, i), found));
     return run => parts.map(part => part(run));
   }
   if (typeof value !== 'object' || value === null) return () => value;
-  const parts = Object.entries(value).map(
-    ([name, one]) => [name, compileJson(one, at(pointer, name), mistakes)] as const,
-  );
+  const parts = Object.entries(value).map(([name, one]) => [name, compileJson(one, at(pointer, name), found)] as const);
   return run => Object.fromEntries(parts.map(([name, part]) => [name, part(run)]));
 }
 
-function compileText(text: string, pointer: string, mistakes: Mistake[]): Render {
+function compileText(text: string, pointer: string, found: Found): Render {
   const reading = compileTemplate(text);
   if (!reading.ok) {
     const { message, line, column } = reading;
-    mistakes.push({ pointer, message: `is a template that ${message} (line ${line}, column ${column})` });
+    found.mistakes.push({ pointer, message: `is a template that ${message} (line ${line}, column ${column})` });
     return () => undefined;
   }
   const { template } = reading;
+  if (!template.isConstant) found.templates++;
   return template.isConstant ? () => text : run => rendered(template, pointer, run);
 }
 

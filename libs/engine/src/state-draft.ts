@@ -42,10 +42,13 @@ export function incremented(known: unknown, by: number): StateChangeResult {
   return Number.isFinite(value) ? { ok: true, value } : { ok: false, message: 'goes beyond what a number can be' };
 }
 
-/** A list gets one more element, of which the newest `max` stay; a text gets longer; nothing counts as an empty list. */
-export function appended(known: unknown, value: unknown, max?: number): StateChangeResult {
+/** What a list keeps when nobody says how much: each change writes all of it. */
+const usualListLength = 1_000;
+
+/** A list gets one more element, of which the newest `max` stay (1,000 if absent); a text gets longer; nothing counts as an empty list. */
+export function appended(known: unknown, value: unknown, max = usualListLength): StateChangeResult {
   if (typeof known === 'string' && typeof value === 'string') return { ok: true, value: known + value };
   if (known !== undefined && !Array.isArray(known)) return { ok: false, message: 'finds no list to append to' };
   const list = [...((known as readonly unknown[] | undefined) ?? []), value];
-  return { ok: true, value: max === undefined ? list : list.slice(-max) };
+  return { ok: true, value: list.slice(-max) };
 }

@@ -27,4 +27,15 @@ describe('in memory', () => {
     const kept = store.transact('w', state => ({ result: state.entries('instances'), changes: [] }));
     expect(kept.map(([key]) => key)).toEqual(['c', 'a', 'd']);
   });
+
+  it('takes no value of more than 1 MiB, however much room there is', () => {
+    const store = new MemoryStateStore({ ...contractLimits, maxBytes: 10_000_000 });
+    const put = (length: number): boolean =>
+      store.transact('w', () => ({
+        result: true,
+        changes: [{ kind: 'set', table: 'values', key: 'k', value: 'x'.repeat(length) }],
+        instead: false,
+      }));
+    expect([put(1_000_000), put(1_048_576)]).toEqual([true, false]);
+  });
 });

@@ -11,6 +11,7 @@ import {
   type StateView,
   type Step,
   type TableBound,
+  maxEntryBytes,
 } from './state-store';
 
 /** State of this process: every step is one turn of the event loop, so no two mix. Gone when the process ends. */
@@ -108,6 +109,8 @@ class WorkspaceState implements StateView {
   }
 
   private fits(changes: readonly { readonly change: StateChange; readonly kept: Kept | undefined }[]): boolean {
+    if (changes.some(({ change, kept }) => isCounted(change) && kept !== undefined && kept.bytes > maxEntryBytes))
+      return false;
     let bytes = this.bytes;
     const sizes = new Map<StateTable, number>();
     const cleared = new Set<StateTable>();

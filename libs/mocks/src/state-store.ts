@@ -72,6 +72,9 @@ export interface StateLimits {
   readonly maxBytes: number;
 }
 
+/** One value or item: each change of it writes all of it. */
+export const maxEntryBytes = 1_048_576;
+
 export interface TableBound {
   readonly maxEntries: number;
   readonly whenFull: 'drop-oldest' | 'refuse';
