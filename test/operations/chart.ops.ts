@@ -127,10 +127,9 @@ describe('what cannot work', () => {
 describe('secrets', () => {
   it('with a Secret of the user none is rendered, and all keys are read from it', async () => {
     const objects = await objectsOf(ownSecret);
-    const { settingNames, settingOf } = (await import(
-      join(root, 'dist/libs/config/src/index.js')
-    )) as typeof import('@mock-server/config');
-    const secret = settingNames.filter(name => settingOf(name).isSecret === true);
+    const settings = await import(join(root, 'dist/libs/config/src/index.js'));
+    const names = settings.settingNames as string[];
+    const secret = names.filter(name => settings.settingOf(name).isSecret === true);
     const read = serverOf(objects).spec.containers[0].env.map(
       ({ name, valueFrom }: { name: string; valueFrom: { secretKeyRef: { name: string; key: string } } }) => [
         name,

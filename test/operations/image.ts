@@ -32,7 +32,7 @@ export async function buildImage(name: string, args: Readonly<Record<string, str
   const buildArgs = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
   // --format docker: the OCI format has no place for a health check.
   const how = ['--isolation', 'chroot', '--network', 'host', '--layers', '--format', 'docker'];
-  await buildah('build', ...how, ...buildArgs, '-f', 'docker/Dockerfile', '-t', name, '.');
+  await buildah('build', ...how, ...buildArgs, '--target', 'server', '-f', 'docker/Dockerfile', '-t', name, '.');
 }
 
 export async function inspectImage(name: string): Promise<{ readonly config: ImageConfig; readonly bytes: number }> {
@@ -100,7 +100,7 @@ export async function startContainer(
     'mount --rbind /dev "$ROOT/dev"',
     'mount -t tmpfs -o mode=1777,size=64m tmpfs "$ROOT/tmp"',
     'mount -o remount,bind,ro "$ROOT"',
-    `exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid --inh-caps=-all \\
+    `exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid,+setpcap --inh-caps=-all \\
       chroot "$ROOT" /bin/sh -c 'cd "$0" && exec setpriv --reuid ${user} --regid ${group} --clear-groups --bounding-set=-all -- "$@"' "$@"`,
   ].join('\n');
   const unshare = spawn(

@@ -68,8 +68,10 @@ function sortOut(lines: readonly string[], text: string): { again: string[]; los
 async function readText(answer: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of answer.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  const chunks = answer.body as AsyncIterable<Uint8Array> | null;
+  if (chunks === null) return text;
+  for await (const chunk of chunks) {
+    text += decoder.decode(chunk, { stream: true });
     if (text.length > maxReplyChars) throw new Error('its answer is too long');
   }
   return text;
