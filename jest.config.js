@@ -26,7 +26,11 @@ const project = (displayName, testMatch) => ({
   moduleNameMapper: rooms,
   transform: { '^.+\\.(ts|js|mjs|cjs)$': swc },
   transformIgnorePatterns: [],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/bench/node_modules/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/bench/node_modules/',
+    '<rootDir>/test/operations/node_modules/',
+  ],
 });
 
 module.exports = {
@@ -39,5 +43,7 @@ module.exports = {
       '<rootDir>/test/*.spec.ts',
     ]),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e.ts', '<rootDir>/test/security/**/*.e2e.ts']),
+    // Image, chart, monitoring, nginx: each has a command of its own, for they take minutes and programs of their own.
+    project('operations', ['<rootDir>/test/operations/*.ops.ts']),
   ],
 };

@@ -1,8 +1,8 @@
 // `npm test` runs this first: builds, then makes sure that the real services of the tests are there, and says for each
 // what it found, started or installed. It never skips: what it cannot provide stops the tests, with what to do.
-// `node test/support/prepare.mjs chromium nginx` also provides those.
+// `node test/support/prepare.mjs chromium nginx` also provides those, and `image`, `chart`, … what the suite of that name needs.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -43,6 +43,15 @@ const redis = {
 const programs = {
   chromium: { candidates: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
   nginx: { candidates: ['nginx', '/usr/sbin/nginx'], packages: ['nginx'] },
+  buildah: { candidates: ['buildah'], packages: ['buildah', 'fuse-overlayfs'] },
+  debootstrap: { candidates: ['debootstrap', '/usr/sbin/debootstrap'], packages: ['debootstrap'] },
+  prometheus: { candidates: ['prometheus'], packages: ['prometheus'] },
+};
+
+/** What a suite needs beyond its programs: npm packages of its own, kept out of the project's install. */
+const suites = {
+  image: { programs: ['buildah', 'debootstrap'] },
+  chart: { programs: [], folder: 'test/operations' },
 };
 
 /** Returns the url of the service, having started or installed it if need be. */
@@ -162,6 +171,20 @@ function provideProgram(name) {
   console.log(`${name}: ${found ? 'found' : 'installed'} at ${path}`);
 }
 
+function provideSuite({ programs, folder }) {
+  programs.forEach(provideProgram);
+  if (folder === undefined) return;
+  const cwd = join(dirname(fileURLToPath(import.meta.url)), '../..', folder);
+  const installed = join(cwd, 'node_modules/.package-lock.json');
+  const isCurrent =
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(cwd, 'package-lock.json')).mtimeMs;
+  if (!isCurrent) {
+    const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd, encoding: 'utf8' });
+    if (status !== 0) throw new CannotPrepare(`npm ci failed in ${folder}:\n${stderr}`);
+  }
+  console.log(`${folder}: packages ${isCurrent ? 'found' : 'installed'}`);
+}
+
 function install(name, packages, variable) {
   const byHand = `Install it (Debian, Ubuntu: apt-get install ${packages.join(' ')})${variable ? `, or set ${variable}` : ''}.`;
   if (!findProgram(['apt-get']) || !isRoot) throw new CannotPrepare(`${name} is not there. ${byHand}`);
@@ -205,7 +228,7 @@ try {
   const urls = { postgres: await provide(postgres), redis: await provide(redis) };
   mkdirSync(dirname(servicesFile), { recursive: true });
   writeFileSync(servicesFile, JSON.stringify(urls));
-  process.argv.slice(2).forEach(provideProgram);
+  process.argv.slice(2).forEach(name => (name in suites ? provideSuite(suites[name]) : provideProgram(name)));
 } catch (error) {
   if (!(error instanceof CannotPrepare)) throw error;
   console.error(`The tests cannot run: ${error.message}`);

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { ConfigError, describeSettings, readConfig, type Config } from '@mock-server/config';
-import { createLogger } from '@mock-server/logging';
-import { type LoggerService } from '@nestjs/common';
-import { startServer } from './app.setup';
+import { openLogs, type Logs } from '@mock-server/logging';
+import { MetricsRegistry } from '@mock-server/metrics';
+import { type RunningServer, startServer } from './app.setup';
 import { banner } from './banner';
 import { endOnSignals } from './end-on-signals';
 import { sentenceOf } from './start-error';
@@ -12,15 +12,25 @@ async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) return print(`mock-server ${version}\n\n${describeSettings()}`);
   if (args.includes('--version') || args.includes('-v')) return print(version);
   const config = readConfig();
-  const logger = createLogger(config);
-  for (const warning of config.warnings) logger.warn(warning, 'Config');
-  await run(config, logger);
+  const logs = openLogs(config);
+  for (const warning of config.warnings) logs.logger.warn(warning, 'Config');
+  await run(config, logs);
 }
 
-async function run(config: Config, logger: LoggerService): Promise<void> {
-  const server = await startServer(config, logger);
+async function run(config: Config, logs: Logs): Promise<void> {
+  const server = await startServer(config, logs.logger);
+  countLostLogs(server, logs);
   print(banner(config, server));
-  endOnSignals(server, logger);
+  endOnSignals({ ...server, stop: () => server.stop().finally(() => logs.close()) }, logs.logger);
+}
+
+/** Here, because logs are there before the rooms are. */
+function countLostLogs({ app }: RunningServer, logs: Logs): void {
+  app
+    .get(MetricsRegistry, { strict: false })
+    .counter('logs_dropped_total', 'Log entries lost, by the place that did not take them.', () =>
+      logs.dropped().map(({ to, count }) => ({ labels: { to }, value: count })),
+    );
 }
 
 function print(text: string): void {

@@ -23,7 +23,7 @@ export interface Config {
   readonly mappingsDir: string | undefined;
   /** Where the last-known-good catalog and cached files live. Absolute. */
   readonly dataDir: string;
-  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  readonly log: LogConfig;
   readonly limits: Limits;
   readonly journal: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   /** Bounds of what a workspace remembers between requests. */
@@ -43,6 +43,14 @@ export interface Config {
   readonly outboundAllow: readonly string[];
   /** How long the server goes on answering after SIGTERM, with `Connection: close`, before it closes. */
   readonly shutdownDelayMs: number;
+}
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: 'json' | 'pretty';
+  /** A folder for rotating files, absolute; undefined: no files. */
+  readonly dir: string | undefined;
+  readonly elasticsearchUrl: string | undefined;
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

@@ -3,3 +3,4 @@ export { ConfigError } from './config-error';
 export { ConfigModule } from './config.module';
 export { describeSettings, settingsAsMarkdown } from './describe-settings';
 export { readConfig } from './read-config';
+export { type SettingName, settingNames, settingOf } from './settings';

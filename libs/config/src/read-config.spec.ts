@@ -41,7 +41,7 @@ describe('with nothing set', () => {
       backendUrl: undefined,
       mappingsDir: undefined,
       dataDir: resolve('data'),
-      log: { level: 'info', format: 'pretty' },
+      log: { level: 'info', format: 'pretty', dir: undefined, elasticsearchUrl: undefined },
       outboundAllow: [],
       shutdownDelayMs: 0,
     });
@@ -168,6 +168,13 @@ const cases: Record<
   PROXY_RESPONSE_TIMEOUT_MS: { good: [['2', c => c.proxy.responseTimeoutMs, 2]], bad: [...wholeBad, '0'] },
   PROXY_MAX_CONNECTIONS: { good: [['3', c => c.proxy.maxConnections, 3]], bad: [...wholeBad, '0'] },
   LOG_LEVEL: { good: [['debug', c => c.log.level, 'debug']], bad: ['x', 'WARN', 'verbose'] },
+  LOG_DIR: { good: [['logs', c => c.log.dir, resolve('logs')]], bad: [' '] },
+  ELASTICSEARCH_URL: {
+    good: [
+      ['https://u:p%40@es.example.test:9200/x', c => c.log.elasticsearchUrl, 'https://u:p%40@es.example.test:9200/x'],
+    ],
+    bad: ['es:9200', 'ftp://es', 'http://es?x=1'],
+  },
   LOG_FORMAT: {
     good: [
       ['json', c => c.log.format, 'json'],

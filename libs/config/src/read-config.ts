@@ -51,7 +51,12 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     backendUrl: values.BACKEND_URL,
     mappingsDir: values.MAPPINGS_DIR === undefined ? undefined : resolve(values.MAPPINGS_DIR),
     dataDir: resolve(values.DATA_DIR),
-    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (isTerminal && !isProduction ? 'pretty' : 'json') },
+    log: {
+      level: values.LOG_LEVEL,
+      format: values.LOG_FORMAT ?? (isTerminal && !isProduction ? 'pretty' : 'json'),
+      dir: values.LOG_DIR === undefined ? undefined : resolve(values.LOG_DIR),
+      elasticsearchUrl: values.ELASTICSEARCH_URL,
+    },
     limits: limitsOf(values),
     journal: {
       maxEntries: values.JOURNAL_MAX_ENTRIES,

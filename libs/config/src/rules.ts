@@ -37,6 +37,12 @@ export const httpUrl: Rule<string> = z.string().refine(value => {
   return url !== undefined && /^https?:$/.test(url.protocol) && !hasCredentials(url) && !/[?#\s\\]/.test(value);
 }, 'must be an http or https URL, such as https://api.example.test/v1, without user, password, query and fragment');
 
+/** A service that may ask for a password, which is why its setting is a secret. */
+export const serviceUrl: Rule<string> = z.string().refine(value => {
+  const url = parseUrl(value);
+  return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#\s\\]/.test(value);
+}, 'must be an http or https URL, such as https://user:password@elasticsearch.example.test:9200, with special characters of the password percent-encoded');
+
 export const databaseUrl: Rule<string> = z.string().refine(value => {
   if (value.startsWith('sqlite:')) return isFileName(value.slice('sqlite:'.length));
   return /^postgres(ql)?:\/\//.test(value) && parseUrl(value) !== undefined;

@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, text, whole } from './rules';
+import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, serviceUrl, text, whole } from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {
@@ -45,6 +45,8 @@ export const settings = {
 
   LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },
   LOG_FORMAT: { group: 'Logging', rule: oneOf('json', 'pretty'), otherwise: '`pretty` on a terminal and not in production, else `json`', purpose: 'One JSON object a line, or lines for people.' },
+  LOG_DIR: { group: 'Logging', rule: text, purpose: 'Folder for combined.log and error.log beside the console: JSON, 5 files of 5 MB each at most.' },
+  ELASTICSEARCH_URL: { group: 'Logging', rule: serviceUrl, isSecret: true, purpose: 'Sends logs to index mock-server-logs too, https://user:password@host:9200. Never holds a request up: what does not fit is dropped and counted.' },
 
   MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 1_073_741_824), default: '16777216', purpose: 'Body of a request on PORT; more is answered 413.' },
   MAX_HEADER_BYTES: { group: 'Limits', rule: whole(1_024, 1_048_576), default: '16384', purpose: 'All headers of a request together; more is answered 431.' },

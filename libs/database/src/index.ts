@@ -5,3 +5,4 @@ export { DatabaseStartError, DatabaseUnavailableError, isUniqueViolation } from 
 export { DatabaseModule } from './database.module';
 export { migrateOnce } from './migrate';
 export { Turnstile } from './turnstile';
+export { lockSqliteFile } from './sqlite-file';

@@ -26,6 +26,12 @@ export function openSqliteFile(file: string): SqliteFileLock {
   }
 }
 
+/** Takes the file for this process, whatever state it is in: for putting another one in its place. */
+export function lockSqliteFile(file: string): SqliteFileLock {
+  makeFolder(dirname(file));
+  return lockFile(file);
+}
+
 /** Undefined when there is no such file. */
 export function statOf(file: string): Stats | undefined {
   return statSync(file, { throwIfNoEntry: false });

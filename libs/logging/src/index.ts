@@ -1,1 +1,1 @@
-export { createLogger } from './logger';
+export { openLogs, type Logs } from './logger';

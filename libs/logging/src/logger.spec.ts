@@ -2,12 +2,14 @@ import { PassThrough } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { type Config } from '@mock-server/config';
 import { prettyFormat } from './formats';
-import { createLogger } from './logger';
+import { openLogs } from './logger';
+
+const nowhereElse = { dir: undefined, elasticsearchUrl: undefined };
 
 /** What is written when this is logged through Nest's Logger, as every room does it. */
 function written(log: Config['log'], work: (logger: Logger) => void): string {
   const output = new PassThrough();
-  Logger.overrideLogger(createLogger({ log }, output));
+  Logger.overrideLogger(openLogs({ log }, output).logger);
   try {
     work(new Logger('Mocks'));
   } finally {
@@ -17,10 +19,13 @@ function written(log: Config['log'], work: (logger: Logger) => void): string {
 }
 
 const json = (work: (logger: Logger) => void, level: Config['log']['level'] = 'info'): Record<string, unknown>[] => {
-  const lines = written({ level, format: 'json' }, work).trimEnd().split('\n');
+  const lines = written({ ...nowhereElse, level, format: 'json' }, work)
+    .trimEnd()
+    .split('\n');
   return lines.filter(line => line !== '').map(line => JSON.parse(line) as Record<string, unknown>);
 };
-const pretty = (work: (logger: Logger) => void): string => written({ level: 'debug', format: 'pretty' }, work);
+const pretty = (work: (logger: Logger) => void): string =>
+  written({ ...nowhereElse, level: 'debug', format: 'pretty' }, work);
 
 describe('logs as JSON', () => {
   it('are one object a line: timestamp, level, message, context', () => {
@@ -53,7 +58,7 @@ describe('logs as JSON', () => {
   });
 
   it('hide secrets in the message and in fields, and hold no body', () => {
-    const text = written({ level: 'info', format: 'json' }, logger => {
+    const text = written({ ...nowhereElse, level: 'info', format: 'json' }, logger => {
       logger.warn({
         message: 'cannot reach postgresql://joe:hunter2@db/x',
         headers: { Authorization: 'Bearer hunter2' },
