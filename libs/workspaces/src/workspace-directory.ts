@@ -64,7 +64,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
 
   /** The workspace a request addresses, if it exists. */
   locate(address: WorkspaceAddress): Workspace | undefined {
-    return this.bySlug(locateWorkspace(address, this.config.workspaceDomain));
+    const { tokenWorkspaceId } = address;
+    const otherwise = tokenWorkspaceId === undefined ? undefined : this.workspacesById.get(tokenWorkspaceId)?.slug;
+    return this.bySlug(locateWorkspace(address, this.config.workspaceDomain, otherwise));
   }
 
   /** Called for each new workspace and each new revision of one. */

@@ -1,4 +1,4 @@
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, CalledBy, type Caller, SignedIn } from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -20,12 +20,12 @@ export class WorkspacesController {
   constructor(private readonly workspaces: WorkspacesService) {}
 
   @Get()
-  @Access('viewer')
-  @ApiOperation({ summary: 'List the workspaces' })
+  @SignedIn()
+  @ApiOperation({ summary: 'List the workspaces that you have a role in' })
   @ApiOkResponse({ standardSchema: workspaceListSchema })
   @ApiProblems('internal')
-  list(): { workspaces: readonly Workspace[]; meta: { total: number } } {
-    return this.workspaces.list();
+  list(@CalledBy() caller: Caller): { workspaces: readonly Workspace[]; meta: { total: number } } {
+    return this.workspaces.list(caller);
   }
 
   @Post()
@@ -38,7 +38,7 @@ export class WorkspacesController {
   }
 
   @Get(':slug')
-  @Access('viewer')
+  @Access('viewer', { of: 'slug' })
   @ApiOperation({ summary: 'Get a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('workspace-not-found')
@@ -47,7 +47,7 @@ export class WorkspacesController {
   }
 
   @Patch(':slug')
-  @Access('owner')
+  @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Change the name or some settings of a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
@@ -59,7 +59,7 @@ export class WorkspacesController {
   }
 
   @Put(':slug/settings')
-  @Access('owner')
+  @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Replace the settings of a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')

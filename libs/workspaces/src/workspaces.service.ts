@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Database, isUniqueViolation, Turnstile } from '@mock-server/database';
-import { Problem } from '@mock-server/http';
+import { type Caller, Problem, roleIn } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { unknownWorkspace } from './unknown-workspace';
 import {
   besideSettings,
   DEFAULT_SLUG,
@@ -29,8 +30,10 @@ export class WorkspacesService {
     private readonly directory: WorkspaceDirectory,
   ) {}
 
-  list(): { workspaces: readonly Workspace[]; meta: { total: number } } {
-    const workspaces = [...this.directory.all()].sort((a, b) => (a.slug < b.slug ? -1 : 1));
+  /** Those that the caller may know of, by slug. */
+  list(caller: Caller): { workspaces: readonly Workspace[]; meta: { total: number } } {
+    const visible = this.directory.all().filter(({ id }) => roleIn(caller, id) !== undefined);
+    const workspaces = visible.sort((a, b) => (a.slug < b.slug ? -1 : 1));
     return { workspaces, meta: { total: workspaces.length } };
   }
 
@@ -39,7 +42,7 @@ export class WorkspacesService {
     if (!this.directory.bySlug(slug)) await this.directory.refresh();
     const workspace = this.directory.bySlug(slug);
     if (workspace) return workspace;
-    throw noWorkspace(slug);
+    throw unknownWorkspace(slug);
   }
 
   async create({ slug, name, backendUrl, settings }: NewWorkspace): Promise<Workspace> {
@@ -104,7 +107,7 @@ export class WorkspacesService {
       this.database.transaction(async manager => (await manager.delete(WorkspaceEntity, { id })).affected),
     );
     this.directory.drop(id);
-    if (affected === 0) throw noWorkspace(slug);
+    if (affected === 0) throw unknownWorkspace(slug);
   }
 
   /**
@@ -118,7 +121,7 @@ export class WorkspacesService {
     const { result, workspace } = await this.inTurn(workspaceId, () =>
       this.database.transaction(async manager => {
         const change = await WorkspaceChange.begin(manager, workspaceId);
-        if (change === undefined) throw noWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
+        if (change === undefined) throw unknownWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
         const result = await work(manager, change);
         return { result, workspace: await change.finish(manager) };
       }),
@@ -147,10 +150,4 @@ function merge(
   const merged: Record<string, unknown> = { ...stored, ...patch };
   if (patch.backendUrl === null) delete merged['backendUrl'];
   return merged;
-}
-
-function noWorkspace(slug: string): Problem {
-  return new Problem('workspace-not-found', {
-    detail: `There is no workspace '${slug.slice(0, 63)}'. GET /__admin/workspaces lists them.`,
-  });
 }
