@@ -18,6 +18,8 @@ export interface Config {
   readonly signIn: SignInConfig | undefined;
   /** 0: for ever. */
   readonly auditRetentionDays: number;
+  /** How long a deleted workspace can be restored. */
+  readonly workspaceGraceDays: number;
   /** Host names that the admin API answers under, lower-case; undefined: any. Addresses are always allowed. */
   readonly allowedHosts: readonly string[] | undefined;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. */

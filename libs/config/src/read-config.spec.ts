@@ -162,6 +162,7 @@ const cases: Record<
   },
   ALLOW_UNAUTHENTICATED: { good: [['true', c => c.host, '0.0.0.0']], bad: ['false', '1'], with: { HOST: '0.0.0.0' } },
   AUDIT_RETENTION_DAYS: { good: [['0', c => c.auditRetentionDays, 0]], bad: wholeBad },
+  WORKSPACE_GRACE_DAYS: { good: [['0', c => c.workspaceGraceDays, 0]], bad: [...wholeBad, '366'] },
   DATABASE_URL: {
     good: [
       ['sqlite:./x/y.db', c => c.database, { kind: 'sqlite', file: resolve('x/y.db') }],

@@ -49,6 +49,7 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     auth: values.AUTH,
     signIn: signInOf(values),
     auditRetentionDays: values.AUDIT_RETENTION_DAYS,
+    workspaceGraceDays: values.WORKSPACE_GRACE_DAYS,
     allowedHosts: allowedHostsOf(values),
     trustedProxies: listOf(values.TRUSTED_PROXIES),
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ''),

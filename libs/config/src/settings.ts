@@ -54,6 +54,7 @@ export const settings = {
   ADMIN_REQUESTS_PER_SECOND: { group: 'Access', rule: whole(0, 1_000_000), default: '200', purpose: 'With AUTH=on: admin requests that one user or API token may make on a replica; more is answered 429. 0 means any.' },
   AUDIT_RETENTION_DAYS: { group: 'Access', rule: whole(0, 36_500), default: '365', purpose: 'How long audit events are kept; 0 keeps them for ever.' },
 
+  WORKSPACE_GRACE_DAYS: { group: 'Storage', rule: whole(0, 365), default: '7', purpose: 'How long a deleted workspace can be restored; 0 removes it at once.' },
   DATABASE_URL: { group: 'Storage', rule: databaseUrl, default: 'sqlite:./data/mock-server.db', isSecret: true, purpose: 'sqlite:<file>, or postgresql://user:password@host:5432/name.' },
   DATABASE_POOL_SIZE: { group: 'Storage', rule: whole(1, 100), default: '10', purpose: 'Connections to PostgreSQL at most, a replica.' },
   REDIS_URL: { group: 'Storage', rule: redisUrl, isSecret: true, purpose: 'Caches in Redis, redis://:password@host:6379/0 or rediss://…, instead of in memory.' },

@@ -4,6 +4,7 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { Entrance } from './entrance';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
 import { MockReply } from './mock-reply';
@@ -23,6 +24,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
   providers: [
     TrafficServer,
     TrafficDoor,
+    Entrance,
     TrafficPipeline,
     MockReply,
     TemplatedReplies,

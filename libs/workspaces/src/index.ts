@@ -7,3 +7,5 @@ export { WorkspaceEntity } from './workspace.entity';
 export { WorkspacesModule } from './workspaces.module';
 export { WorkspacesService } from './workspaces.service';
 export { unknownAddress, unknownWorkspace } from './unknown-workspace';
+export { hashTrafficSecret, type Protection } from './protection';
+export type { Quotas } from './quotas';
