@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from '@mock-server/auth';
 import { CacheModule } from '@mock-server/cache';
 import { type Config, ConfigModule } from '@mock-server/config';
 import { DatabaseModule } from '@mock-server/database';
@@ -26,6 +27,7 @@ export class AppModule {
         CacheModule,
         DatabaseModule.forRoot(),
         WorkspacesModule,
+        AuthModule,
         MocksModule,
         JournalModule,
         ProxyModule,

@@ -1,5 +1,21 @@
 import { type z } from 'zod';
-import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, serviceUrl, text, whole } from './rules';
+import {
+  databaseUrl,
+  domain,
+  email,
+  flag,
+  host,
+  hostList,
+  httpUrl,
+  networkList,
+  oneOf,
+  password,
+  redisUrl,
+  serviceUrl,
+  signingKey,
+  text,
+  whole,
+} from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {
@@ -25,9 +41,21 @@ export const settings = {
   ADMIN_ON_TRAFFIC_PORT: { group: 'Addresses', rule: flag, otherwise: '`true` with `AUTH=off`, else `false`', purpose: 'Whether /__admin, /health and /metrics also answer on PORT, as WireMock clients expect.' },
   WORKSPACE_DOMAIN: { group: 'Addresses', rule: domain, purpose: 'With mock.example.test, the host name team-a.mock.example.test addresses workspace team-a.' },
 
-  AUTH: { group: 'Access', rule: oneOf('on', 'off'), default: 'off', purpose: 'Sign-in. Not in this version yet: on is refused, so that nobody believes to be protected.' },
+  AUTH: { group: 'Access', rule: oneOf('on', 'off'), default: 'off', purpose: 'Sign-in, roles, API tokens and audit. on needs JWT_SECRET.' },
   ALLOW_UNAUTHENTICATED: { group: 'Access', rule: flag, default: 'false', purpose: 'true allows AUTH=off on a HOST that other machines reach: whoever reaches it may change mocks.' },
+  JWT_SECRET: { group: 'Access', rule: signingKey, isSecret: true, purpose: 'With AUTH=on: signs access tokens. The same on every replica; make one with: openssl rand -base64 48.' },
+  JWT_SECRET_PREVIOUS: { group: 'Access', rule: signingKey, isSecret: true, purpose: 'The JWT_SECRET before this one, for a change of keys: what it signed stays valid until it expires.' },
+  ADMIN_EMAIL: { group: 'Access', rule: email, purpose: 'With ADMIN_PASSWORD: the first admin, made when there is no user yet. Without them the log shows a one-time link.' },
+  ADMIN_PASSWORD: { group: 'Access', rule: password, isSecret: true, purpose: 'With ADMIN_EMAIL. Change it after the first sign-in: it is not read again.' },
+  PUBLIC_URL: { group: 'Access', rule: httpUrl, purpose: 'Where browsers reach the console, such as https://mocks.example.test: for links in invitations and for OpenID Connect.' },
+  ALLOWED_HOSTS: { group: 'Access', rule: hostList, otherwise: 'with a loopback `HOST`: localhost and `WORKSPACE_DOMAIN`, else any', purpose: 'Host names, comma-separated, under which admin API and console answer; addresses always do. Stops DNS rebinding.' },
+  TRUSTED_PROXIES: { group: 'Access', rule: networkList, purpose: 'Addresses and CIDR ranges, comma-separated, of proxies whose X-Forwarded-For tells the address of the client.' },
+  ACCESS_TOKEN_MINUTES: { group: 'Access', rule: whole(1, 1_440), default: '15', purpose: 'How long an access token is valid.' },
+  REFRESH_TOKEN_DAYS: { group: 'Access', rule: whole(1, 365), default: '30', purpose: 'How long a sign-in lasts without being used.' },
+  ADMIN_REQUESTS_PER_SECOND: { group: 'Access', rule: whole(0, 1_000_000), default: '200', purpose: 'With AUTH=on: admin requests that one user or API token may make on a replica; more is answered 429. 0 means any.' },
+  AUDIT_RETENTION_DAYS: { group: 'Access', rule: whole(0, 36_500), default: '365', purpose: 'How long audit events are kept; 0 keeps them for ever.' },
 
+  WORKSPACE_GRACE_DAYS: { group: 'Storage', rule: whole(0, 365), default: '7', purpose: 'How long a deleted workspace can be restored; 0 removes it at once.' },
   DATABASE_URL: { group: 'Storage', rule: databaseUrl, default: 'sqlite:./data/mock-server.db', isSecret: true, purpose: 'sqlite:<file>, or postgresql://user:password@host:5432/name.' },
   DATABASE_POOL_SIZE: { group: 'Storage', rule: whole(1, 100), default: '10', purpose: 'Connections to PostgreSQL at most, a replica.' },
   REDIS_URL: { group: 'Storage', rule: redisUrl, isSecret: true, purpose: 'Caches in Redis, redis://:password@host:6379/0 or rediss://…, instead of in memory.' },

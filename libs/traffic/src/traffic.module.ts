@@ -4,6 +4,7 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { Entrance } from './entrance';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
 import { MissReply } from './miss-reply';
@@ -28,6 +29,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
   providers: [
     TrafficServer,
     TrafficDoor,
+    Entrance,
     TrafficPipeline,
     MockReply,
     MissReply,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readProtection, type Protection } from './protection';
+import { quotasSchema, readQuotas, type Quotas } from './quotas';
 
 /** Of the workspace that always exists. Its id is the same everywhere: the first migration inserts it. */
 export const DEFAULT_SLUG = 'default';
@@ -65,7 +67,11 @@ export const newWorkspaceSchema = z
   .meta({ id: 'NewWorkspace' });
 
 export const workspacePatchSchema = z
-  .strictObject({ name: nameSchema.optional(), settings: settingsPatchSchema.optional() })
+  .strictObject({
+    name: nameSchema.optional(),
+    settings: settingsPatchSchema.optional(),
+    isArchived: z.boolean().optional().describe('An archived workspace serves nothing and takes no changes.'),
+  })
   .meta({ id: 'WorkspacePatch' });
 
 export const workspaceSchema = z
@@ -75,6 +81,9 @@ export const workspaceSchema = z
     name: nameSchema,
     revision: z.int().describe('Rises with every committed change.'),
     settings: settingsSchema,
+    isArchived: z.boolean().optional(),
+    isProtected: z.boolean().describe('Whether traffic needs a key, see GET /__admin/workspaces/{slug}/protection.'),
+    quotas: quotasSchema.optional(),
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
   })
   .meta({ id: 'Workspace' });
@@ -82,6 +91,15 @@ export const workspaceSchema = z
 export const workspaceListSchema = z
   .object({ workspaces: z.array(workspaceSchema), meta: z.object({ total: z.int() }) })
   .meta({ id: 'WorkspaceList' });
+
+const timeSchema = z.string().meta({ format: 'date-time' });
+export const deletedWorkspaceListSchema = z
+  .object({
+    workspaces: z.array(
+      z.object({ id: z.string(), slug: slugSchema, name: z.string(), deletedAt: timeSchema, goneAt: timeSchema }),
+    ),
+  })
+  .meta({ id: 'DeletedWorkspaceList' });
 
 export type NewWorkspace = z.output<typeof newWorkspaceSchema>;
 export type WorkspacePatch = z.output<typeof workspacePatchSchema>;
@@ -101,6 +119,18 @@ export interface Workspace {
   readonly settings: WorkspaceSettings;
   /** Holds for mocks that say nothing of a delay. */
   readonly fixedDelayMs?: number | undefined;
+  /** Kept, but not served and not changed. */
+  readonly isArchived?: boolean | undefined;
+  /** What a client must show on the traffic port; undefined: nothing. */
+  readonly protection?: Protection | undefined;
+  readonly quotas?: Quotas | undefined;
+}
+
+export type WorkspaceView = Omit<Workspace, 'protection'> & { readonly isProtected: boolean };
+
+/** As the admin API shows it: without what is secret. */
+export function viewWorkspace({ protection, ...workspace }: Workspace): WorkspaceView {
+  return { ...workspace, isProtected: protection !== undefined };
 }
 
 /** Settings from storage: what cannot be understood (a newer version's, a hand edit) falls back to its default, one by one. */
@@ -111,6 +141,19 @@ export function readSettings(stored: unknown): WorkspaceSettings {
     ...(backendUrl.success && { backendUrl: backendUrl.data }),
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
+  };
+}
+
+/** What is stored beside the settings, each under a name of its own. */
+export function readBeside(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'protection' | 'quotas'> {
+  const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
+  const fixedDelayMs = readFixedDelay(stored);
+  const protection = readProtection(given['protection']);
+  const quotas = readQuotas(given['quotas'] ?? {});
+  return {
+    ...(fixedDelayMs !== undefined && { fixedDelayMs }),
+    ...(protection !== undefined && { protection }),
+    ...(quotas !== undefined && { quotas }),
   };
 }
 

@@ -2,6 +2,8 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
+import { readProtection } from './protection';
+import { readQuotas } from './quotas';
 import { readSettings, slugSchema, type Workspace } from './workspace';
 
 const fileSchema = z.object({
@@ -15,6 +17,9 @@ const fileSchema = z.object({
         revision: z.int().nonnegative(),
         settings: z.unknown().transform(readSettings),
         fixedDelayMs: z.int().positive().optional(),
+        isArchived: z.boolean().optional(),
+        protection: z.unknown().transform(readProtection).optional(),
+        quotas: z.unknown().transform(readQuotas).optional(),
       }),
     )
     .min(1),

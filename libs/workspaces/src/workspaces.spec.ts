@@ -1,5 +1,6 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
+import { ANYONE } from '@mock-server/http';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { schemaDrift } from '../../../test/support/schema-drift';
@@ -68,7 +69,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     const workspace = await aWorkspace();
     expect(directory.bySlug(workspace.slug)).toEqual(workspace);
     expect(directory.byId(workspace.id)).toEqual(workspace);
-    expect(service.list().workspaces).toContainEqual(workspace);
+    expect(service.list(ANYONE).workspaces).toContainEqual(workspace);
     expect(workspace.settings).toEqual({ fallbacks: ['proxy'], cors: true });
   });
 
