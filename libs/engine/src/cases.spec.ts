@@ -5,6 +5,7 @@ import { Catalog } from './catalog';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
+import { type ProxyReply } from './proxy-reply';
 import { hasBody } from './reply';
 import { scenarioStart } from './scenario';
 
@@ -34,6 +35,16 @@ interface WantedReply {
   readonly file?: string;
   readonly delayMs?: number;
   readonly noBody?: true;
+  /** Of a mock that is proxied. */
+  readonly asks?: string;
+  readonly host?: string;
+  readonly adds?: Readonly<Record<string, readonly string[]>>;
+  readonly keepsBack?: readonly string[];
+  readonly addsToAnswer?: Readonly<Record<string, readonly string[]>>;
+  readonly patchesStatus?: number;
+  readonly patchesHeaders?: Readonly<Record<string, readonly string[] | null>>;
+  readonly patchesJson?: unknown;
+  readonly fails?: string;
 }
 
 interface MatchingCase {
@@ -98,7 +109,9 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      if (sent.reply !== undefined) checkReply(renderedFor(request, mock!.reply), sent.reply);
+      const asked = mock?.reply.proxy?.render(request, environment);
+      if (sent.reply !== undefined && asked !== undefined) checkCall(asked, sent.reply);
+      else if (sent.reply !== undefined) checkReply(renderedFor(request, mock!.reply), sent.reply);
       if (mock?.scenario?.newState !== undefined) states.set(mock.scenario.name, mock.scenario.newState);
     },
   );
@@ -139,9 +152,11 @@ function reasons(catalog: Catalog, request: MockRequest, view: { stateOf(name: s
 
 type CompiledReply = NonNullable<ReturnType<Catalog['get']>>['reply'];
 
-/** Templates at half past two on 15 June 2021, with no chance at all. */
+/** Half past two on 15 June 2021, with no chance at all. */
+const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 };
+
 function renderedFor(request: MockRequest, reply: CompiledReply): CompiledReply {
-  const rendered = reply.template?.render(request, { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 });
+  const rendered = reply.template?.render(request, environment);
   if (rendered === undefined) return reply;
   if (!rendered.ok) {
     const said = `${rendered.pointer} ${rendered.line}:${rendered.column} ${rendered.message}`;
@@ -168,6 +183,25 @@ function checkReply(reply: CompiledReply, wanted: WantedReply): void {
   if (wanted.base64 !== undefined) expect(bytes?.toString('base64')).toBe(wanted.base64);
 }
 
-function valuesOf({ headers }: CompiledReply, name: string): string[] {
+function checkCall(asked: ReturnType<ProxyReply['render']>, wanted: WantedReply): void {
+  if (!asked.ok) return expect(asked.pointer).toBe(wanted.fails);
+  expect(wanted.fails).toBeUndefined();
+  if (wanted.asks !== undefined) expect(asked.origin + asked.url).toBe(wanted.asks);
+  if (wanted.host !== undefined) expect(asked.host).toBe(wanted.host);
+  if (wanted.adds !== undefined) expect(listsOf(asked.requestHeaders)).toEqual(wanted.adds);
+  if (wanted.keepsBack !== undefined) expect([...asked.removedHeaders]).toEqual(wanted.keepsBack);
+  if (wanted.addsToAnswer !== undefined) expect(listsOf(asked.replyHeaders)).toEqual(wanted.addsToAnswer);
+  if (wanted.patchesStatus !== undefined) expect(asked.patch?.status).toBe(wanted.patchesStatus);
+  if (wanted.patchesHeaders !== undefined)
+    expect(Object.fromEntries(asked.patch?.headers ?? [])).toEqual(wanted.patchesHeaders);
+  if (wanted.patchesJson !== undefined) expect(asked.patch?.json?.merge).toEqual(wanted.patchesJson);
+}
+
+function listsOf(headers: readonly string[]): Record<string, string[]> {
+  const names = [...new Set(headers.filter((_, i) => i % 2 === 0))];
+  return Object.fromEntries(names.map(name => [name, valuesOf({ headers }, name)]));
+}
+
+function valuesOf({ headers }: Pick<CompiledReply, 'headers'>, name: string): string[] {
   return headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === name);
 }

@@ -69,7 +69,8 @@ export class CatalogMock {
 }
 
 export type CatalogMockReading =
-  { readonly ok: true; readonly mock: CatalogMock } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+  | { readonly ok: true; readonly mock: CatalogMock; /** A backend answers for it. */ readonly isProxied: boolean }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Compiles a stored mock. One that cannot be compiled gives its mistakes; it never throws. */
 export function compileMock(stored: StoredMock): CatalogMockReading {
@@ -96,6 +97,7 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
       mapping.name ?? undefined,
       scenario,
     ),
+    isProxied: typeof mapping.response?.proxyBaseUrl === 'string',
   };
 }
 

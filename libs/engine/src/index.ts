@@ -21,7 +21,10 @@ export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from
 export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
 export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
-export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export { headerBytes } from './header-bytes';
+export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
+export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
 export { compileTemplate, type Template, type TemplateReading, type TemplateRendering } from './template';

@@ -64,25 +64,35 @@ const headerValue = scalar.refine(
   'holds a control character such as CR, LF or NUL; remove it',
 );
 
+const headerName = z.string().regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
+const statusCode = z
+  .number()
+  .int('must be a whole number')
+  .min(200, 'must be 200 to 599: 1xx cannot be a final answer')
+  .max(599, 'must be 200 to 599');
+const statusText = z
+  .string()
+  .max(200)
+  .refine(text => headerText.test(text), 'holds a control character; remove it');
+const headerValues = z.union([headerValue, z.array(headerValue)]);
+
+const proxyPatchSchema = z
+  .strictObject({
+    status: statusCode.optional(),
+    statusMessage: statusText.optional(),
+    headers: z
+      .record(headerName, headerValues.nullable())
+      .optional()
+      .describe("In place of the backend's; null takes one away"),
+    json: z.unknown().optional().describe('Merged into a JSON body (RFC 7396): members replace, null takes one away'),
+  })
+  .meta({ id: 'ProxyPatch', description: "What is changed in a backend's answer" });
+
 export const responseSchema = z
   .looseObject({
-    status: z
-      .number()
-      .int('must be a whole number')
-      .min(200, 'must be 200 to 599: 1xx cannot be a final answer')
-      .max(599, 'must be 200 to 599')
-      .optional(),
-    statusMessage: z
-      .string()
-      .max(200)
-      .refine(text => headerText.test(text), 'holds a control character; remove it')
-      .optional(),
-    headers: z
-      .record(
-        z.string().regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)"),
-        z.union([headerValue, z.array(headerValue)]),
-      )
-      .optional(),
+    status: statusCode.optional(),
+    statusMessage: statusText.optional(),
+    headers: z.record(headerName, headerValues).optional(),
     body: z.string().optional(),
     jsonBody: z.unknown().optional(),
     base64Body: z.base64().optional(),
@@ -104,6 +114,15 @@ export const responseSchema = z
       .record(z.string(), z.unknown())
       .nullish()
       .describe('What templates see as {{parameters.…}}'),
+    proxyBaseUrl: z
+      .string()
+      .max(2_048)
+      .optional()
+      .describe('The backend that answers: origin and optional base path, before the path of the request'),
+    proxyUrlPrefixToRemove: z.string().max(2_048).nullish().describe('Taken off the path before it is passed on'),
+    additionalProxyRequestHeaders: z.record(headerName, headerValues).nullish().describe('Sent to the backend besides'),
+    removeProxyRequestHeaders: z.array(z.string().max(200)).max(100).nullish().describe('Not sent to the backend'),
+    proxyPatch: proxyPatchSchema.nullish(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
   .meta({

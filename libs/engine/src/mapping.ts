@@ -2,6 +2,7 @@ import { type z } from 'zod';
 import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
+import { proxyMistakes } from './proxy-reply';
 import { compileRequest } from './request-matcher';
 import { templateMistakes, templateTransformer } from './template-reply';
 
@@ -42,6 +43,7 @@ export function readMapping(input: unknown): MappingReading {
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
+    mistakes.push(...proxyMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;

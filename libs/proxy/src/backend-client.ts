@@ -14,6 +14,10 @@ export interface ForwardRequest {
   readonly backendUrl: string;
   /** False for a URL that no administrator set, such as one out of a mapping: then private addresses are refused. Default true. */
   readonly isBackendTrusted?: boolean;
+  /** Sent as Host instead of the backend's own name. */
+  readonly hostHeader?: string | undefined;
+  /** `none`: as the client's own request, without X-Forwarded-… of ours. Default `fields`. */
+  readonly forwarding?: 'fields' | 'none' | undefined;
   readonly method: string;
   /** Path and query exactly as received; appended to the base path. */
   readonly url: string;

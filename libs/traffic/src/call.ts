@@ -20,8 +20,8 @@ export interface Call {
 export interface Outcome {
   readonly request: MockRequest;
   readonly source: Source;
-  readonly mock?: CatalogMock;
+  readonly mock?: CatalogMock | undefined;
   readonly reply: SentReply;
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   readonly note?: string;
 }

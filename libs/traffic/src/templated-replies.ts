@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { CONFIG, type Config } from '@mock-server/config';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   compileTemplate,
   headerBytes,
@@ -18,6 +16,8 @@ import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
+import { TemplateEnvironments } from './template-environments';
+import { replyTemplateFailed } from './template-failed';
 
 /** Longer bodies go out as bytes. */
 const maxTextLength = 16_384;
@@ -34,13 +34,12 @@ export class TemplatedReplies implements OnModuleInit {
   private droppedHeaders = 0;
   /** By the bytes of a file: a file that changes has others. */
   private readonly fileTemplates = new WeakMap<Uint8Array, TemplateReading>();
-  private readonly machine = hostname();
 
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
     private readonly registry: MetricsRegistry,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly environments: TemplateEnvironments,
   ) {}
 
   onModuleInit(): void {
@@ -53,12 +52,7 @@ export class TemplatedReplies implements OnModuleInit {
 
   send(call: Call, hit: Hit): void | Promise<void> {
     const { request, mock } = hit;
-    const environment: TemplateEnvironment = {
-      now: call.receivedAt,
-      random: Math.random,
-      hostname: this.machine,
-      variables: this.config.templateVariables,
-    };
+    const environment = this.environments.of(call);
     const rendered = mock.reply.template!.render(request, environment);
     if (!rendered.ok) return this.fail(call, hit, rendered);
     switch (rendered.body.kind) {
@@ -129,21 +123,8 @@ export class TemplatedReplies implements OnModuleInit {
     });
   }
 
-  private fail(call: Call, { request, mock, delayMs }: Hit, failure: RenderFailure): void {
-    const { pointer, line, column, message } = failure;
-    const text = `The template at ${pointer} of mock ${mock.title} fails at line ${line}, column ${column}: ${message}`;
-    this.reporter.reply(call, {
-      request,
-      source: 'mock',
-      mock,
-      delayMs,
-      reply: {
-        status: 500,
-        headers: ['Content-Type', 'text/plain; charset=utf-8', ...stubHeaders(mock)],
-        body: Buffer.from(text),
-      },
-      note: `template error at ${pointer}, line ${line}, column ${column}`,
-    });
+  private fail(call: Call, hit: Hit, failure: RenderFailure): void {
+    replyTemplateFailed(this.reporter, call, { ...hit, failure });
   }
 }
 

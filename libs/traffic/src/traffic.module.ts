@@ -4,12 +4,15 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { BackendPass } from './backend-pass';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
+import { ProxiedReplies } from './proxied-replies';
 import { ProxyFallback } from './proxy-fallback';
 import { Reporter } from './reporter';
+import { TemplateEnvironments } from './template-environments';
 import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
@@ -26,6 +29,9 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TrafficPipeline,
     MockReply,
     TemplatedReplies,
+    TemplateEnvironments,
+    ProxiedReplies,
+    BackendPass,
     Fallbacks,
     ProxyFallback,
     Reporter,

@@ -37,22 +37,24 @@ export class TrafficPipeline {
 
   private async answerWithBody(call: Call, catalog: Catalog): Promise<void> {
     const head = requestOf(call);
-    if (
-      this.fallbacks.canStream(call.workspace) &&
-      !catalog.wantsBody(head) &&
-      this.find(call, catalog, head) === undefined
-    ) {
-      return this.fallBack(call, catalog, { request: head, body: call.incoming });
-    }
+    if (this.canStream(call, catalog, head)) return this.match(call, catalog, head);
     const request = await readRequest(call, head, this.reporter);
     return request === undefined ? undefined : this.match(call, catalog, request);
+  }
+
+  /** Whether the body may go straight on to a backend, because nothing here looks at it. */
+  private canStream(call: Call, catalog: Catalog, head: MockRequest): boolean {
+    const canFallBack = this.fallbacks.canStream(call.workspace);
+    if ((!canFallBack && !catalog.hasProxied) || catalog.wantsBody(head)) return false;
+    const mock = this.find(call, catalog, head);
+    return mock === undefined ? canFallBack : mock.reply.proxy?.needsBody === false;
   }
 
   private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {
     const mock = this.find(call, catalog, request);
     if (call.head.isPreflight && call.workspace.settings.cors && mock?.matcher.method.only === undefined)
       return this.answerPreflight(call, request);
-    if (mock === undefined) return this.fallBack(call, catalog, { request, body: request.body });
+    if (mock === undefined) return this.fallBack(call, catalog, request);
     this.scenarios.step(call.workspace.id, mock.scenario);
     return this.replies.send(call, request, mock);
   }
@@ -61,15 +63,11 @@ export class TrafficPipeline {
     return catalog.find(request, this.scenarios.viewOf(call.workspace.id));
   }
 
-  private async fallBack(
-    call: Call,
-    catalog: Catalog,
-    miss: { request: MockRequest; body: Call['incoming'] | Uint8Array },
-  ): Promise<void> {
+  private async fallBack(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
     for (const kind of call.workspace.settings.fallbacks) {
-      if (await this.fallbacks.answer(kind, call, miss)) return;
+      if (await this.fallbacks.answer(kind, call, request)) return;
     }
-    this.answerMiss(call, catalog, miss.request);
+    this.answerMiss(call, catalog, request);
   }
 
   private answerMiss(call: Call, catalog: Catalog, request: MockRequest): void {
