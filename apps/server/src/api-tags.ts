@@ -3,6 +3,7 @@ export const apiTags: Readonly<Record<string, string>> = {
   mappings: 'The mocks: create, list, edit, delete, import',
   files: 'Bodies that mocks answer with by name (bodyFileName)',
   scenarios: 'State machines that mocks share',
+  recordings: 'Mocks made of what backends answered',
   requests: 'The journal: what came in, what went out, and verification',
   'near-misses': 'What came closest',
   workspaces: 'Isolated sets of mocks',

@@ -31,6 +31,8 @@ export interface Config {
     readonly responseTimeoutMs: number;
     readonly maxConnections: number;
   };
+  /** Bounds of recordings: exchanges of one, memory of all, and one body. */
+  readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   /** `MOCK_VAR_…` of the environment: what templates may read with `systemValue`. */
   readonly templateVariables: Readonly<Record<string, string>>;
   readonly outboundAllow: readonly string[];

@@ -187,6 +187,9 @@ const cases: Record<
   JOURNAL_MAX_ENTRIES: { good: [['0', c => c.journal.maxEntries, 0]], bad: wholeBad },
   JOURNAL_MAX_BYTES: { good: [['0', c => c.journal.maxBytes, 0]], bad: wholeBad },
   JOURNAL_MAX_BODY_BYTES: { good: [['0', c => c.journal.maxBodyBytes, 0]], bad: wholeBad },
+  RECORDING_MAX_ENTRIES: { good: [['7', c => c.recording.maxEntries, 7]], bad: [...wholeBad, '0'] },
+  RECORDING_MAX_BYTES: { good: [['1024', c => c.recording.maxBytes, 1024]], bad: [...wholeBad, '1023'] },
+  RECORDING_MAX_BODY_BYTES: { good: [['0', c => c.recording.maxBodyBytes, 0]], bad: [...wholeBad, '10485761'] },
   SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
 };
 

@@ -63,6 +63,11 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,
       maxConnections: values.PROXY_MAX_CONNECTIONS,
     },
+    recording: {
+      maxEntries: values.RECORDING_MAX_ENTRIES,
+      maxBytes: values.RECORDING_MAX_BYTES,
+      maxBodyBytes: values.RECORDING_MAX_BODY_BYTES,
+    },
     templateVariables,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),
     shutdownDelayMs: values.SHUTDOWN_DELAY_MS ?? (isProduction ? 5_000 : 0),

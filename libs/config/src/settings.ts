@@ -58,6 +58,9 @@ export const settings = {
   JOURNAL_MAX_ENTRIES: { group: 'Limits', rule: whole(0, 10_000_000), default: '10000', purpose: 'Exchanges that the journal keeps, a workspace; 0 keeps none.' },
   JOURNAL_MAX_BYTES: { group: 'Limits', rule: whole(0, 17_179_869_184), default: '33554432', purpose: 'Memory that the journal may take, all workspaces together.' },
   JOURNAL_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 16_777_216), default: '65536', purpose: 'How much of a body the journal keeps.' },
+  RECORDING_MAX_ENTRIES: { group: 'Limits', rule: whole(1, 1_000_000), default: '10000', purpose: 'Exchanges that one recording keeps; more are left out and counted.' },
+  RECORDING_MAX_BYTES: { group: 'Limits', rule: whole(1_024, 17_179_869_184), default: '134217728', purpose: 'Memory that unfinished recordings may take, all workspaces together; what does not fit is left out and counted.' },
+  RECORDING_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 10_485_760), default: '10485760', purpose: 'Longest body that a recording keeps; an exchange with a longer one is left out and counted.' },
 
   SHUTDOWN_DELAY_MS: { group: 'Shutdown', rule: whole(0, 600_000), otherwise: '`5000` in production, else `0`', purpose: 'How long the server still answers after SIGTERM, until load balancers have noticed that it is not ready.' },
 } as const satisfies Readonly<Record<string, Setting>>;

@@ -23,6 +23,9 @@ export { Redaction, type RedactableExchange, type RedactionSetup } from './redac
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { headerBytes } from './header-bytes';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
+export { recordSpecSchema, type RecordSpec } from './record-spec';
+export { type RecordedExchange } from './recorded-exchange';
+export { recordedMappings, type RecordedMapping } from './recorded-mappings';
 export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';

@@ -64,7 +64,9 @@ const headerValue = scalar.refine(
   'holds a control character such as CR, LF or NUL; remove it',
 );
 
-const headerName = z.string().regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
+export const headerNameSchema = z
+  .string()
+  .regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
 const statusCode = z
   .number()
   .int('must be a whole number')
@@ -81,7 +83,7 @@ const proxyPatchSchema = z
     status: statusCode.optional(),
     statusMessage: statusText.optional(),
     headers: z
-      .record(headerName, headerValues.nullable())
+      .record(headerNameSchema, headerValues.nullable())
       .optional()
       .describe("In place of the backend's; null takes one away"),
     json: z.unknown().optional().describe('Merged into a JSON body (RFC 7396): members replace, null takes one away'),
@@ -92,7 +94,7 @@ export const responseSchema = z
   .looseObject({
     status: statusCode.optional(),
     statusMessage: statusText.optional(),
-    headers: z.record(headerName, headerValues).optional(),
+    headers: z.record(headerNameSchema, headerValues).optional(),
     body: z.string().optional(),
     jsonBody: z.unknown().optional(),
     base64Body: z.base64().optional(),
@@ -120,7 +122,10 @@ export const responseSchema = z
       .optional()
       .describe('The backend that answers: origin and optional base path, before the path of the request'),
     proxyUrlPrefixToRemove: z.string().max(2_048).nullish().describe('Taken off the path before it is passed on'),
-    additionalProxyRequestHeaders: z.record(headerName, headerValues).nullish().describe('Sent to the backend besides'),
+    additionalProxyRequestHeaders: z
+      .record(headerNameSchema, headerValues)
+      .nullish()
+      .describe('Sent to the backend besides'),
     removeProxyRequestHeaders: z.array(z.string().max(200)).max(100).nullish().describe('Not sent to the backend'),
     proxyPatch: proxyPatchSchema.nullish(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),

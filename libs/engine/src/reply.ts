@@ -40,6 +40,8 @@ export interface SentBytes {
   readonly body: Uint8Array;
   /** False: the bytes belong to the mock, not to one exchange. */
   readonly ownsBody: boolean;
+  /** The body of the request or of the reply is longer than what is kept, or did not come whole. */
+  readonly isCut?: boolean;
 }
 
 /** Longer bodies go out as bytes. */

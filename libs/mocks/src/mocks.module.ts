@@ -40,6 +40,6 @@ import { TombstoneEntity } from './tombstone.entity';
     ResetService,
     GlobalSettingsService,
   ],
-  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
+  exports: [MockCatalog, MocksService, MockImportService, FilesService, FileStore, ScenarioStates, ResetHooks],
 })
 export class MocksModule {}

@@ -6,7 +6,7 @@ import { type BackendFailure, failed } from './backend-failure';
 import { BackendPools } from './backend-pools';
 import { type SlotOutcome } from './connection-slots';
 import { discard, lendBody } from './lent-body';
-import { OutboundGate, type TrustedTarget } from './outbound-gate';
+import { OutboundGate, trustedBackend } from './outbound-gate';
 import { makeRequestHead } from './request-head';
 
 export interface ForwardRequest {
@@ -58,7 +58,10 @@ export class BackendClient {
       request.body === undefined || (!isStream(request.body) && request.body.byteLength === 0)
         ? undefined
         : request.body;
-    const decision = this.gate.decide(backendUrl, request.isBackendTrusted === false ? undefined : trust(backendUrl));
+    const decision = this.gate.decide(
+      backendUrl,
+      request.isBackendTrusted === false ? undefined : trustedBackend(backendUrl),
+    );
     if (!decision.allowed) return failed('outbound-refused', decision.refused.message);
     const { target } = decision;
     const made = makeRequestHead(
@@ -94,12 +97,6 @@ export class BackendClient {
 
 function isStream(body: Uint8Array | Readable | undefined): body is Readable {
   return body !== undefined && !(body instanceof Uint8Array);
-}
-
-function trust(backendUrl: string): TrustedTarget | undefined {
-  if (!URL.canParse(backendUrl)) return undefined;
-  const { hostname, port, protocol } = new URL(backendUrl);
-  return { host: hostname, port: port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80 };
 }
 
 function noSlot(outcome: Exclude<SlotOutcome, 'taken'>, origin: string): BackendFailure {

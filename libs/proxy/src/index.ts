@@ -9,5 +9,6 @@ export {
   type TrustedTarget,
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
+export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
 export { startRedaction } from './start-redaction';

@@ -34,6 +34,13 @@ export type OutboundDecision =
 
 const maxReplyHeaderBytes = 32_768;
 
+/** The place that a workspace's backend is at. */
+export function trustedBackend(backendUrl: string | undefined): TrustedTarget | undefined {
+  if (backendUrl === undefined || !URL.canParse(backendUrl)) return undefined;
+  const { hostname, port, protocol } = new URL(backendUrl);
+  return { host: hostname, port: port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80 };
+}
+
 /**
  * THE one way out. `decide` checks a URL; `open` gives connections that check every address they are about to connect to, after DNS.
  * Nothing else in the product opens outbound connections for users. No redirect is followed; HTTP_PROXY is not looked at.

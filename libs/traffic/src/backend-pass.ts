@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type CatalogMock, type MockRequest } from '@mock-server/engine';
-import { BackendClient, type BackendFailure, type BackendReply, type ForwardRequest } from '@mock-server/proxy';
+import {
+  BackendClient,
+  type BackendFailure,
+  type BackendReply,
+  type ForwardRequest,
+  Recorder,
+} from '@mock-server/proxy';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { problemReply } from './plain-problem';
@@ -30,22 +36,37 @@ export type ReplyHead = Pick<BackendReply, 'status' | 'statusMessage'> & { reado
 
 const noBytes = new Uint8Array(0);
 
-/** Asks a backend and passes its answer on, streamed both ways; each is reported once, however it ends. */
+/** One passage on its way. */
+interface Passing extends Passage {
+  readonly call: Call;
+  /** The request with as much of its body as was kept; grows while a body is still on its way. */
+  readonly seen: () => MockRequest;
+  /** Whether that is all of it. */
+  readonly isSeenWhole: () => boolean;
+  /** How much of a body is kept. */
+  readonly maxKeptBytes: number;
+  readonly backendMs: number;
+}
+
+/** Asks a backend and passes its answer on, streamed both ways; each is reported once, however it ends, and recorded if it came whole. */
 @Injectable()
 export class BackendPass {
   constructor(
     private readonly backends: BackendClient,
+    private readonly recorder: Recorder,
     private readonly reporter: Reporter,
   ) {}
 
   async send(call: Call, passage: Passage): Promise<void> {
     const { outgoing, head, incoming } = call;
-    const { request, target, mock } = passage;
+    const { request, target, delayMs = 0 } = passage;
     const clientGone = new AbortController();
     const onClose = (): void => clientGone.abort();
     outgoing.once('close', onClose);
-    const sent = new StreamSample(this.reporter.maxJournalBodyBytes);
+    const maxKeptBytes = this.maxKeptBytes(call);
+    const sent = new StreamSample(maxKeptBytes);
     const isUnread = head.hasBody && !incoming.readableEnded;
+    const startedAt = performance.now();
     const result = await this.backends.forward({
       ...target,
       method: request.method,
@@ -55,46 +76,60 @@ export class BackendPass {
       host: head.host ?? request.host,
       signal: clientGone.signal,
     });
-    const seen = isUnread ? request.withBody(sent.bytes) : request;
+    const passing: Passing = {
+      ...passage,
+      call,
+      seen: () => (isUnread ? request.withBody(sent.bytes) : request),
+      isSeenWhole: () => !isUnread || (sent.isWhole && incoming.readableEnded),
+      maxKeptBytes,
+      backendMs: performance.now() - startedAt,
+    };
     if (result.kind === 'failed') {
-      if (clientGone.signal.aborted) return this.reportGone(call, seen, mock);
-      return this.fail(call, { ...passage, request: seen }, result);
+      if (clientGone.signal.aborted) this.reportGone(passing);
+      else this.fail(passing, result);
+      return;
     }
-    if (passage.delayMs !== undefined && passage.delayMs > 0) await wait(call, passage.delayMs);
-    await this.pass(call, { ...passage, request: seen }, result);
+    if (delayMs > 0) await wait(call, delayMs);
+    await this.pass(passing, result);
     outgoing.off('close', onClose);
   }
 
-  private async pass(call: Call, passage: Passage, reply: BackendReply): Promise<void> {
-    const { request, mock, changeHead, changeBody, delayMs } = passage;
+  private async pass(passing: Passing, reply: BackendReply): Promise<void> {
+    const { call, changeHead, changeBody, delayMs, mock, seen } = passing;
     if (call.outgoing.destroyed) {
       reply.body.destroy();
-      return this.reportGone(call, request, mock);
+      return this.reportGone(passing);
     }
-    const changed = changeHead === undefined ? reply : changeHead(reply);
-    const head = { ...changed, rawHeaders: [...changed.rawHeaders, ...this.cors(call, changed.rawHeaders)] };
-    if (changeBody === undefined) return this.stream(call, { ...passage, head, body: reply.body });
+    const head = changeHead === undefined ? reply : changeHead(reply);
+    if (changeBody === undefined) return this.stream(passing, head, reply.body);
     const body = await readReply(reply.body, this.reporter.maxBodyBytes);
     if (body.kind === 'read') {
       const made = wholeReply(head, changeBody(body.bytes) ?? body.bytes);
-      return this.reporter.reply(call, { request, source: 'proxy', mock, delayMs, reply: made });
+      this.record(passing, { ...head, body: made.body, isWhole: true });
+      const headers = [...made.headers, ...corsOf(call, made.headers)];
+      return this.reporter.reply(call, {
+        request: seen(),
+        source: 'proxy',
+        mock,
+        delayMs,
+        reply: { ...made, headers },
+      });
     }
     const detail =
       body.kind === 'broken'
         ? 'The backend broke off.'
         : `The answer of the backend is larger than ${this.reporter.maxBodyBytes} bytes (MAX_BODY_BYTES), too large to be changed.`;
-    this.fail(call, passage, { problem: 'backend-invalid', detail });
+    this.fail(passing, { problem: 'backend-invalid', detail });
   }
 
   /** For a mock in plain text of no declared type, as WireMock tells it. */
   private fail(
-    call: Call,
-    { request, mock, delayMs }: Passage,
+    { call, seen, mock, delayMs }: Passing,
     { problem, detail }: Pick<BackendFailure, 'problem' | 'detail'>,
   ): void {
     const reply = problemReply(problem, detail);
     this.reporter.reply(call, {
-      request,
+      request: seen(),
       source: 'proxy',
       mock,
       delayMs,
@@ -103,22 +138,18 @@ export class BackendPass {
     });
   }
 
-  private async stream(
-    call: Call,
-    { request, mock, delayMs, head, body }: Passage & { readonly head: ReplyHead; readonly body: BackendReply['body'] },
-  ): Promise<void> {
+  private async stream(passing: Passing, head: ReplyHead, body: BackendReply['body']): Promise<void> {
+    const { call, mock, delayMs, seen, isSeenWhole } = passing;
     const { incoming, outgoing } = call;
-    const sample = new StreamSample(this.reporter.maxJournalBodyBytes);
-    const report = (note?: string): void =>
-      this.reporter.report(call, {
-        request,
-        source: 'proxy',
-        mock,
-        delayMs,
-        reply: { status: head.status, headers: head.rawHeaders, body: sample.bytes, ownsBody: true },
-        ...(note === undefined ? {} : { note }),
-      });
-    outgoing.writeHead(head.status, head.statusMessage, [...head.rawHeaders]);
+    const headers = [...head.rawHeaders, ...corsOf(call, head.rawHeaders)];
+    const sample = new StreamSample(passing.maxKeptBytes);
+    const report = (note?: string): void => {
+      const kept = this.reporter.clip(sample.bytes);
+      const isCut = !sample.isWhole || kept.length < sample.bytes.length || !isSeenWhole();
+      const reply = { status: head.status, headers, body: kept, ownsBody: true, isCut };
+      this.reporter.report(call, { request: seen(), source: 'proxy', mock, delayMs, reply, note });
+    };
+    outgoing.writeHead(head.status, head.statusMessage, headers);
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {
         sample.add(chunk);
@@ -132,18 +163,39 @@ export class BackendPass {
       outgoing.destroy(); // the client must not take a part for the whole
       return;
     }
+    this.record(passing, { ...head, body: sample.bytes, isWhole: sample.isWhole });
     report();
     outgoing.end();
   }
 
-  private reportGone(call: Call, request: MockRequest, mock: CatalogMock | undefined): void {
-    const reply = { status: 499, headers: [], body: noBytes, ownsBody: true };
-    this.reporter.report(call, { request, source: 'proxy', mock, reply, note: 'client gone' });
+  private maxKeptBytes({ workspace }: Call): number {
+    const { maxJournalBodyBytes } = this.reporter;
+    return this.recorder.isRecording(workspace)
+      ? Math.max(this.recorder.maxBodyBytes, maxJournalBodyBytes)
+      : maxJournalBodyBytes;
   }
 
-  private cors({ head, workspace }: Call, rawHeaders: readonly string[]): string[] {
-    return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, rawHeaders) : [];
+  private record(passing: Passing, reply: ReplyHead & { readonly body: Uint8Array; readonly isWhole: boolean }): void {
+    const { call, seen, isSeenWhole, backendMs } = passing;
+    if (!this.recorder.isRecording(call.workspace)) return;
+    if (!reply.isWhole || !isSeenWhole()) return this.recorder.drop();
+    this.recorder.add(call.workspace, {
+      request: seen(),
+      receivedAt: call.receivedAt,
+      tookMs: backendMs,
+      isProxied: true,
+      reply: { status: reply.status, headers: reply.rawHeaders, body: reply.body },
+    });
   }
+
+  private reportGone({ call, seen, mock }: Passing): void {
+    const reply = { status: 499, headers: [], body: noBytes, ownsBody: true };
+    this.reporter.report(call, { request: seen(), source: 'proxy', mock, reply, note: 'client gone' });
+  }
+}
+
+function corsOf({ head, workspace }: Call, rawHeaders: readonly string[]): string[] {
+  return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, rawHeaders) : [];
 }
 
 function wholeReply({ status, statusMessage, rawHeaders }: ReplyHead, body: Uint8Array): WholeReply {

@@ -23,5 +23,5 @@ export interface Outcome {
   readonly mock?: CatalogMock | undefined;
   readonly reply: SentReply;
   readonly delayMs?: number | undefined;
-  readonly note?: string;
+  readonly note?: string | undefined;
 }

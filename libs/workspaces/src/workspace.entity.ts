@@ -1,6 +1,6 @@
 import { bigintColumn } from '@mock-server/database';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { readFixedDelay, readSettings, type Workspace } from './workspace';
+import { readFixedDelay, readRecording, readSettings, type Workspace } from './workspace';
 
 @Entity('workspaces')
 @Index('workspaces_slug', ['slug'], { unique: true })
@@ -38,6 +38,7 @@ export class WorkspaceEntity {
 export function toWorkspace({ id, slug, name, revision, settings }: WorkspaceEntity): Workspace {
   const stored = parseSettings(settings);
   const fixedDelayMs = readFixedDelay(stored);
+  const recording = readRecording(stored);
   return {
     id,
     slug,
@@ -45,6 +46,7 @@ export function toWorkspace({ id, slug, name, revision, settings }: WorkspaceEnt
     revision,
     settings: readSettings(stored),
     ...(fixedDelayMs !== undefined && { fixedDelayMs }),
+    ...(recording !== undefined && { recording }),
   };
 }
 

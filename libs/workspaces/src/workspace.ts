@@ -68,6 +68,13 @@ export const workspacePatchSchema = z
   .strictObject({ name: nameSchema.optional(), settings: settingsPatchSchema.optional() })
   .meta({ id: 'WorkspacePatch' });
 
+const recordingSchema = z.object({
+  id: z.string(),
+  startedAt: z.int(),
+  mockId: z.string().optional(),
+  spec: z.record(z.string(), z.unknown()),
+});
+
 export const workspaceSchema = z
   .object({
     id: z.uuid(),
@@ -75,6 +82,7 @@ export const workspaceSchema = z
     name: nameSchema,
     revision: z.int().describe('Rises with every committed change.'),
     settings: settingsSchema,
+    recording: recordingSchema.optional().describe('What is being recorded, by POST /__admin/recordings/start.'),
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
   })
   .meta({ id: 'Workspace' });
@@ -101,6 +109,19 @@ export interface Workspace {
   readonly settings: WorkspaceSettings;
   /** Holds for mocks that say nothing of a delay. */
   readonly fixedDelayMs?: number | undefined;
+  /** Set while it records. */
+  readonly recording?: RecordingState | undefined;
+}
+
+/** A recording under way, as every replica knows it. */
+export interface RecordingState {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The mock that passes everything on meanwhile. */
+  readonly mockId?: string | undefined;
+  /** As it was given, checked. */
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 /** Settings from storage: what cannot be understood (a newer version's, a hand edit) falls back to its default, one by one. */
@@ -119,6 +140,11 @@ const besideSchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).
 /** WireMock's global `fixedDelay`, which is stored beside our settings. */
 export function readFixedDelay(stored: unknown): number | undefined {
   return besideSchema.safeParse(stored).data?.wireMock.fixedDelay;
+}
+
+/** A recording under way, which is stored beside our settings too. */
+export function readRecording(stored: unknown): RecordingState | undefined {
+  return z.object({ recording: recordingSchema }).safeParse(stored).data?.recording;
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */
