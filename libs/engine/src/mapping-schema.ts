@@ -153,6 +153,7 @@ export const mappingSchema = z
       .describe('1 is the most urgent; default 5'),
     persistent: z.boolean().nullish().describe('Whether /__admin/mappings/reset keeps it'),
     enabled: z.boolean().optional().describe('false: stored, not served'),
+    draft: z.boolean().optional().describe('true: made by a machine, stored, not served until it is published'),
     tags: z.array(z.string().min(1).max(100)).max(50).optional(),
     metadata: z.record(z.string(), z.unknown()).nullish(),
     scenarioName: z.string().min(1).max(500).nullish(),

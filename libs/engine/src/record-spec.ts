@@ -19,6 +19,24 @@ export const recordSpecSchema = z
       .record(headerNameSchema, z.looseObject({ caseInsensitive: z.boolean().nullish() }).nullable())
       .nullish()
       .describe('Request headers that become conditions'),
+    captureHeadersExcept: z
+      .array(z.string().max(200))
+      .max(200)
+      .nullish()
+      .describe('Ours: every request header but these, and but those that say how it was asked, becomes a condition'),
+    collapse: z
+      .boolean()
+      .nullish()
+      .describe('Ours: calls that differ in ids only become one mock with a path template and a templated body'),
+    latency: z
+      .enum(['none', 'fixed', 'mean', 'lognormal'])
+      .nullish()
+      .describe('Ours: how long the backend took is kept: of each call, their mean, or a distribution fitted to them'),
+    drafts: z.boolean().nullish().describe('Ours: recorded mocks are drafts, not served until they are published'),
+    onExisting: z
+      .enum(['add', 'compare'])
+      .nullish()
+      .describe('Ours: compare leaves a mock for the same request as it is, and shows what differs'),
     requestBodyPattern: z
       .looseObject({
         matcher: z.string().nullish().describe('auto (the default), equalToJson, equalToXml, equalTo'),

@@ -5,6 +5,8 @@ export interface RecordedExchange {
   /** As the journal names it. */
   readonly id: string;
   readonly request: MockRequest;
+  /** The same before secrets were taken out of it. Looked at, never stored. */
+  readonly raw?: MockRequest | undefined;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
   /** How long the backend took. */

@@ -1,6 +1,8 @@
+import { collapseRecorded } from './collapse-recorded';
 import { type Mapping } from './mapping-schema';
 import { compileRequestPattern } from './pattern';
 import { type RecordedExchange } from './recorded-exchange';
+import { recordedLatency } from './recorded-latency';
 import { recordedRequest } from './recorded-request';
 import { recordedResponse, type RecordedFile } from './recorded-response';
 import { type RecordSpec } from './record-spec';
@@ -11,6 +13,8 @@ export interface RecordedMapping {
   readonly id: string;
   readonly mapping: Mapping;
   readonly file: RecordedFile | undefined;
+  /** Of the calls that it stands for, the newest first. */
+  readonly tookMs: readonly number[];
 }
 
 /**
@@ -20,14 +24,17 @@ export interface RecordedMapping {
 export function recordedMappings(
   exchanges: readonly RecordedExchange[],
   spec: RecordSpec,
-  newId: () => string,
+  newId: (exchange: RecordedExchange) => string,
 ): RecordedMapping[] {
   const fits = filterOf(spec);
   const made = exchanges
     .filter(fits)
     .sort((a, b) => b.receivedAt - a.receivedAt)
-    .map(exchange => makeMapping(exchange, spec, newId()));
-  return putInScenarios(made, spec.repeatsAsScenarios ?? true);
+    .map(exchange => makeMapping(exchange, spec, newId(exchange)));
+  const distinct = spec.collapse === true ? withoutEchoes(made) : made;
+  const placed = putInScenarios(distinct, spec.repeatsAsScenarios ?? true);
+  const collapsed = spec.collapse === true ? collapseRecorded(placed) : placed;
+  return collapsed.map(one => finish(one, spec));
 }
 
 /** Which exchanges a spec wants. The pattern of its filters has been checked before. */
@@ -42,20 +49,37 @@ export function filterOf({ filters }: RecordSpec): (exchange: RecordedExchange) 
 }
 
 function makeMapping(exchange: RecordedExchange, spec: RecordSpec, id: string): RecordedMapping {
-  const name = safeName(exchange.request.path);
+  const { request, raw, tookMs } = exchange;
+  const name = safeName(request.path);
   const { response, file } = recordedResponse(exchange, { spec, fileStem: name === '' ? id : `${name}-${id}` });
   const mapping: Mapping = {
     id,
     name,
-    request: recordedRequest(exchange.request, spec),
+    request: recordedRequest(request, spec, raw),
     response,
     ...(spec.persist !== false && { persistent: true }),
   };
-  return { id, mapping, file };
+  return { id, mapping, file, tookMs: [tookMs] };
 }
 
-/** Newest first, in and out. */
-function putInScenarios(made: readonly RecordedMapping[], repeatsAsScenarios: boolean): RecordedMapping[] {
+function finish(one: RecordedMapping, { latency, drafts }: RecordSpec): RecordedMapping {
+  const response = { ...one.mapping.response, ...recordedLatency(one.tookMs, latency) };
+  return { ...one, mapping: { ...one.mapping, response, ...(drafts === true && { draft: true }) } };
+}
+
+/** The same question with the same answer is one, however often it was asked. */
+function withoutEchoes(made: readonly RecordedMapping[]): RecordedMapping[] {
+  const distinct = new Map<string, RecordedMapping>();
+  for (const one of made) {
+    const { request, response } = one.mapping;
+    const key = one.file === undefined ? JSON.stringify([request, response]) : one.id;
+    const known = distinct.get(key);
+    distinct.set(key, known === undefined ? one : { ...known, tookMs: [...known.tookMs, ...one.tookMs] });
+  }
+  return [...distinct.values()];
+}
+
+function groupByRequest(made: readonly RecordedMapping[]): RecordedMapping[][] {
   const groups = new Map<string, RecordedMapping[]>();
   for (const one of made) {
     const key = JSON.stringify(one.mapping.request);
@@ -63,10 +87,17 @@ function putInScenarios(made: readonly RecordedMapping[], repeatsAsScenarios: bo
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
   }
-  if (!repeatsAsScenarios) return [...groups.values()].map(([newest]) => newest!);
+  return [...groups.values()];
+}
+
+/** Newest first, in and out. */
+function putInScenarios(made: readonly RecordedMapping[], repeatsAsScenarios: boolean): RecordedMapping[] {
+  const groups = groupByRequest(made);
+  if (!repeatsAsScenarios)
+    return groups.map(group => ({ ...group[0]!, tookMs: group.flatMap(({ tookMs }) => tookMs) }));
   const placed = new Map<string, RecordedMapping>();
   let count = 0;
-  for (const group of groups.values()) {
+  for (const group of groups) {
     if (group.length < 2) continue;
     const scenario = `scenario-${++count}-${pathParts(group[0]!.mapping)}`;
     const stateOf = (turn: number): string => (turn === 1 ? scenarioStart : `${scenario}-${turn}`);

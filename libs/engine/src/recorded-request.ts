@@ -1,98 +1,84 @@
-import { isTextType, mimeOf } from './content-kind';
-import { readJson } from './json-value';
+import { recordedBodyPattern } from './recorded-body';
 import { type MockRequest } from './mock-request';
-import { type RecordSpec } from './record-spec';
-import { compileRequest } from './request-matcher';
 import { type RequestPattern } from './mapping-schema';
-import { base64OfBytes } from './template-text-helpers';
+import { type RecordSpec } from './record-spec';
 
-type ContentPattern = Readonly<Record<string, unknown>>;
+type Conditions = NonNullable<RequestPattern['headers']>;
 
-/** The request pattern that matches what was asked, in WireMock's words. */
+/** Headers that say how and whence something was asked, not what. */
+const circumstances =
+  /^(?:host|connection|keep-alive|content-length|transfer-encoding|te|trailer|upgrade|expect|via|forwarded|x-forwarded-.*|x-real-ip|user-agent|accept-encoding|accept-language|date|origin|referer|dnt|priority|cache-control|pragma|if-.*|sec-.*|traceparent|tracestate|x-request-id|x-correlation-id|b3|x-b3-.*)$/;
+
+/**
+ * The request pattern that matches what was asked, in WireMock's words. `raw` is the request before secrets were taken out of it:
+ * where the two differ any value will do.
+ */
 export function recordedRequest(
   request: MockRequest,
-  spec: Pick<RecordSpec, 'captureHeaders' | 'requestBodyPattern'>,
+  spec: Pick<RecordSpec, 'captureHeaders' | 'captureHeadersExcept' | 'requestBodyPattern'>,
+  raw: MockRequest = request,
 ): RequestPattern {
-  const headers = capturedHeaders(request, spec.captureHeaders ?? {});
-  const pattern: RequestPattern = {
-    ...urlPattern(request),
+  const headers = capturedHeaders(request, raw, spec);
+  return {
+    ...urlPattern(request, raw),
     method: request.method,
     ...(Object.keys(headers).length > 0 && { headers }),
+    ...(request.body.length > 0 && recordedBodyPattern(request, raw, spec.requestBodyPattern ?? {})),
   };
-  if (request.body.length === 0) return pattern;
-  const bodyPattern = bodyPatternOf(request, spec.requestBodyPattern ?? {});
-  return bodyPattern === undefined ? pattern : { ...pattern, bodyPatterns: [bodyPattern] };
 }
 
-function urlPattern(request: MockRequest): Pick<RequestPattern, 'url' | 'urlPath' | 'queryParameters'> {
-  if (request.queryParameters.size === 0) return { url: request.url };
-  const queryParameters = [...request.queryParameters].map(
-    ([name, values]) => [name, { hasExactly: values.map(value => ({ equalTo: value })) }] as const,
-  );
-  return { urlPath: request.path, queryParameters: Object.fromEntries(queryParameters) };
+function urlPattern(request: MockRequest, raw: MockRequest): RequestPattern {
+  const path = request.path === raw.path ? undefined : pathPattern(request.path, raw.path);
+  if (request.queryParameters.size === 0) return path === undefined ? { url: request.url } : { urlPathPattern: path };
+  const queryParameters = [...request.queryParameters].map(([name, values]) => {
+    const asked = raw.queryParameters.get(name) ?? [];
+    return [
+      name,
+      { hasExactly: values.map((value, i) => (value === asked[i] ? { equalTo: value } : anyText)) },
+    ] as const;
+  });
+  return {
+    ...(path === undefined ? { urlPath: request.path } : { urlPathPattern: path }),
+    queryParameters: Object.fromEntries(queryParameters),
+  };
+}
+
+const anyText = { matches: '.*' };
+
+/** The path with any segment in the place of each that held a secret. */
+function pathPattern(clean: string, raw: string): string {
+  const asked = raw.split('/');
+  return clean
+    .split('/')
+    .map((segment, i) => (segment === asked[i] ? segment.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&') : '[^/]+'))
+    .join('/');
 }
 
 function capturedHeaders(
   request: MockRequest,
-  wanted: NonNullable<RecordSpec['captureHeaders']>,
-): Record<string, Record<string, unknown>> {
-  const captured: Record<string, Record<string, unknown>> = {};
-  for (const [name, options] of Object.entries(wanted)) {
-    const [value] = request.header(name.toLowerCase());
-    if (value === undefined) continue;
+  raw: MockRequest,
+  { captureHeaders, captureHeadersExcept }: Pick<RecordSpec, 'captureHeaders' | 'captureHeadersExcept'>,
+): Conditions {
+  const captured: Conditions = {};
+  const capture = (name: string, options: { readonly caseInsensitive?: boolean | null | undefined } | null): void => {
+    const lower = name.toLowerCase();
+    const [value] = request.header(lower);
+    if (value === undefined) return;
     const caseInsensitive = options?.caseInsensitive ?? undefined;
-    captured[name] = { equalTo: value, ...(caseInsensitive !== undefined && { caseInsensitive }) };
+    captured[name] =
+      value === raw.header(lower)[0]
+        ? { equalTo: value, ...(caseInsensitive !== undefined && { caseInsensitive }) }
+        : anyText;
+  };
+  for (const [name, options] of Object.entries(captureHeaders ?? {})) capture(name, options);
+  if (captureHeadersExcept == null) return captured;
+  const known = new Set([...Object.keys(captured), ...captureHeadersExcept].map(name => name.toLowerCase()));
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const name = request.rawHeaders[i]!;
+    const lower = name.toLowerCase();
+    if (known.has(lower) || circumstances.test(lower)) continue;
+    known.add(lower);
+    capture(name, null);
   }
   return captured;
-}
-
-/** By the matcher that was asked for; a body that it cannot hold is compared as text, or byte by byte. */
-function bodyPatternOf(
-  request: MockRequest,
-  options: NonNullable<RecordSpec['requestBodyPattern']>,
-): ContentPattern | undefined {
-  const contentType = request.header('content-type')[0];
-  const exact: ContentPattern =
-    contentType === undefined || isTextType(contentType)
-      ? { equalTo: request.text, caseInsensitive: options.caseInsensitive ?? false }
-      : { binaryEqualTo: base64OfBytes(request.body) };
-  const wanted = wantedPattern(request, { options, contentType, exact });
-  if (wanted === undefined) return undefined;
-  return compileRequest({ bodyPatterns: [wanted] }, '').ok ? wanted : exact;
-}
-
-function wantedPattern(
-  request: MockRequest,
-  {
-    options,
-    contentType,
-    exact,
-  }: {
-    readonly options: NonNullable<RecordSpec['requestBodyPattern']>;
-    readonly contentType: string | undefined;
-    readonly exact: ContentPattern;
-  },
-): ContentPattern | undefined {
-  const { ignoreArrayOrder, ignoreExtraElements } = options;
-  const given = (flags: object): object => Object.fromEntries(Object.entries(flags).filter(([, flag]) => flag != null));
-  const json = (flags: object): ContentPattern =>
-    readJson(request.text).isJson ? { equalToJson: request.text, ...flags } : exact;
-  switch (options.matcher) {
-    case 'equalTo':
-      return { equalTo: request.text, caseInsensitive: options.caseInsensitive ?? false };
-    case 'equalToJson':
-      return json(given({ ignoreArrayOrder, ignoreExtraElements }));
-    case 'equalToXml':
-      return { equalToXml: request.text };
-    default: {
-      const mime = mimeOf(contentType ?? '');
-      if (mime.includes('json'))
-        return json({
-          ignoreArrayOrder: ignoreArrayOrder ?? true,
-          ignoreExtraElements: ignoreExtraElements ?? true,
-        });
-      if (mime.includes('xml')) return { equalToXml: request.text };
-      return mime.startsWith('multipart/') ? undefined : exact; // its boundary is another each time
-    }
-  }
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { DraftsController } from './drafts.controller';
+import { DraftsService } from './drafts.service';
 import { FileEntity } from './file.entity';
 import { FileStore } from './file-store';
 import { FilesController } from './files.controller';
@@ -26,12 +28,13 @@ import { TombstoneEntity } from './tombstone.entity';
     TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
     WorkspacesModule,
   ],
-  controllers: [MappingsController, FilesController, ScenariosController, ResetController],
+  controllers: [MappingsController, DraftsController, FilesController, ScenariosController, ResetController],
   providers: [
     MockCatalog,
     MocksService,
     MockList,
     MockImportService,
+    DraftsService,
     MappingsDirectory,
     FileStore,
     FilesService,

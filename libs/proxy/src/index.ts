@@ -9,6 +9,7 @@ export {
   type TrustedTarget,
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
+export { MissRecorder } from './miss-recorder';
 export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
 export { startRedaction } from './start-redaction';

@@ -1,6 +1,8 @@
 import { type RecordedExchange } from '@mock-server/engine';
 import { type Journal, type JournalEntry } from '@mock-server/journal';
 
+const noBytes = new Uint8Array(0);
+
 /** What the journal still has whole, oldest last. What broke off, failed or was cut is no recording. */
 export function* recordedInJournal(journal: Journal, workspaceId: string): IterableIterator<RecordedExchange> {
   for (const entry of journal.newestFirst(workspaceId))
@@ -13,6 +15,8 @@ function isWhole({ exchange: { source, note, reply, request } }: JournalEntry, m
 }
 
 function recordedOf({ id, exchange }: JournalEntry): RecordedExchange {
-  const { request, receivedAt, tookMs, source, reply } = exchange;
+  const { request, receivedAt, tookMs, source } = exchange;
+  // What nobody answered is an empty 404, as in WireMock: our explanation is not the API's.
+  const reply = source === 'none' ? { ...exchange.reply, headers: [], body: noBytes } : exchange.reply;
   return { id, request, receivedAt, tookMs, isProxied: source === 'proxy', reply };
 }

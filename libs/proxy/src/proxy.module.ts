@@ -5,6 +5,7 @@ import { MocksModule } from '@mock-server/mocks';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { BackendClient } from './backend-client';
 import { BackendPools } from './backend-pools';
+import { MissRecorder } from './miss-recorder';
 import { OutboundGate } from './outbound-gate';
 import { Recorder } from './recorder';
 import { RecordingStore } from './recording-store';
@@ -15,7 +16,7 @@ import { RecordingsService } from './recordings.service';
 @Module({
   imports: [JournalModule, MetricsModule, MocksModule, WorkspacesModule],
   controllers: [RecordingsController],
-  providers: [OutboundGate, BackendPools, BackendClient, Recorder, RecordingStore, RecordingsService],
-  exports: [OutboundGate, BackendClient, Recorder],
+  providers: [OutboundGate, BackendPools, BackendClient, Recorder, MissRecorder, RecordingStore, RecordingsService],
+  exports: [OutboundGate, BackendClient, Recorder, MissRecorder],
 })
 export class ProxyModule {}

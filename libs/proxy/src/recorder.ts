@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { type RecordedExchange } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
+import { ResetHooks } from '@mock-server/mocks';
 import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
 
 /** What came by while a workspace records: the oldest first. */
@@ -27,10 +28,12 @@ export class Recorder implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Pick<Config, 'recording'>,
     private readonly directory: WorkspaceDirectory,
     private readonly registry: MetricsRegistry,
+    private readonly resets: ResetHooks,
   ) {}
 
   onModuleInit(): void {
     this.directory.onRemove(({ id }) => void this.take(id));
+    this.resets.add(id => void this.take(id));
     this.registry.counter(
       'recorder_exchanges_total',
       'Exchanges that were kept for a recording.',

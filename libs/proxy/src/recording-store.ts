@@ -12,10 +12,14 @@ export class RecordingStore {
   ) {}
 
   /** Newest exchange first; as in WireMock the mock of the oldest goes before the others. */
-  async save(workspace: Workspace, recorded: readonly RecordedMapping[]): Promise<void> {
+  async save(
+    workspace: Workspace,
+    recorded: readonly RecordedMapping[],
+    duplicatePolicy: 'OVERWRITE' | 'IGNORE' = 'OVERWRITE',
+  ): Promise<void> {
     if (recorded.length === 0) return;
     for (const { file } of recorded) if (file) await this.files.put(workspace, file.name, Buffer.from(file.bytes));
     const mappings = recorded.map(({ mapping }) => mapping).reverse();
-    await this.imports.import(workspace, mappings, { duplicatePolicy: 'OVERWRITE', deleteAllNotInImport: false });
+    await this.imports.import(workspace, mappings, { duplicatePolicy, deleteAllNotInImport: false });
   }
 }

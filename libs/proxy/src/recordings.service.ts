@@ -5,9 +5,9 @@ import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MocksService, readDocument } from '@mock-server/mocks';
 import { type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
-import { decodeBody } from './decode-body';
 import { recordedInJournal } from './journal-recording';
 import { OutboundGate, trustedBackend } from './outbound-gate';
+import { prepareExchanges } from './prepare-exchanges';
 import { readRecordSpec } from './read-record-spec';
 import { Recorder } from './recorder';
 import { RecordingStore } from './recording-store';
@@ -89,10 +89,9 @@ export class RecordingsService {
     exchanges: readonly RecordedExchange[],
     spec: RecordSpec,
   ): Promise<RecordingResult> {
-    const decoded: RecordedExchange[] = [];
-    for (const one of exchanges)
-      decoded.push({ ...one, reply: await decodeBody(one.reply, this.recorder.maxBodyBytes) });
-    const recorded = recordedMappings(decoded, spec, randomUUID);
+    const { maxBodyBytes } = this.recorder;
+    const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
+    const recorded = recordedMappings(prepared.exchanges, withDefaults(spec, workspace), () => randomUUID());
     await this.store.save(workspace, recorded);
     if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id) };
     return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))) };
@@ -107,8 +106,8 @@ export class RecordingsService {
   private async keepState(workspace: Workspace, state: RecordingState): Promise<boolean> {
     let isFirst = false;
     await this.workspaces.change(workspace.id, (_manager, change) => {
-      isFirst = change.settings['recording'] === undefined;
-      if (isFirst) change.settings = { ...change.settings, recording: state };
+      isFirst = change.settings['activeRecording'] === undefined;
+      if (isFirst) change.settings = { ...change.settings, activeRecording: state };
       return Promise.resolve();
     });
     return isFirst;
@@ -116,9 +115,20 @@ export class RecordingsService {
 
   private async forgetState(workspace: Workspace): Promise<void> {
     await this.workspaces.change(workspace.id, (_manager, change) => {
-      const { recording: _recording, ...rest } = change.settings;
+      const { activeRecording: _ended, ...rest } = change.settings;
       change.settings = rest;
       return Promise.resolve();
     });
   }
+}
+
+/** What the spec does not say the workspace does. */
+function withDefaults(spec: RecordSpec, { settings: { recording = {} } }: Workspace): RecordSpec {
+  const { drafts, latency, collapse } = recording;
+  return {
+    ...spec,
+    drafts: spec.drafts ?? drafts,
+    latency: spec.latency ?? latency,
+    collapse: spec.collapse ?? collapse,
+  };
 }

@@ -5,6 +5,7 @@ import {
   type BackendFailure,
   type BackendReply,
   type ForwardRequest,
+  MissRecorder,
   Recorder,
 } from '@mock-server/proxy';
 import { type Call } from './call';
@@ -54,6 +55,7 @@ export class BackendPass {
   constructor(
     private readonly backends: BackendClient,
     private readonly recorder: Recorder,
+    private readonly misses: MissRecorder,
     private readonly reporter: Reporter,
   ) {}
 
@@ -170,22 +172,27 @@ export class BackendPass {
 
   private maxKeptBytes({ workspace }: Call): number {
     const { maxJournalBodyBytes } = this.reporter;
-    return this.recorder.isRecording(workspace)
+    return this.recorder.isRecording(workspace) || this.misses.wants(workspace)
       ? Math.max(this.recorder.maxBodyBytes, maxJournalBodyBytes)
       : maxJournalBodyBytes;
   }
 
   private record(passing: Passing, reply: ReplyHead & { readonly body: Uint8Array; readonly isWhole: boolean }): void {
     const { call, seen, isSeenWhole, backendMs } = passing;
-    if (!this.recorder.isRecording(call.workspace)) return;
+    const { workspace } = call;
+    const isRecording = this.recorder.isRecording(workspace);
+    const isWantedMiss = passing.mock === undefined && this.misses.wants(workspace);
+    if (!isRecording && !isWantedMiss) return;
     if (!reply.isWhole || !isSeenWhole()) return this.recorder.drop();
-    this.recorder.add(call.workspace, {
+    const exchange = {
       request: seen(),
       receivedAt: call.receivedAt,
       tookMs: backendMs,
       isProxied: true,
       reply: { status: reply.status, headers: reply.rawHeaders, body: reply.body },
-    });
+    };
+    if (isRecording) this.recorder.add(workspace, exchange);
+    else this.misses.add(workspace, exchange);
   }
 
   private reportGone({ call, seen, mock }: Passing): void {

@@ -38,12 +38,24 @@ const fallbacksSchema = z
 
 const corsSchema = z.boolean().describe('Answer preflights and add CORS headers.');
 
+/** What record on miss does, and what a recording does that says nothing else. */
+const recordingSettingsSchema = z
+  .strictObject({
+    onMiss: z.boolean().optional().describe('Make a mock of each miss that the backend answered.'),
+    drafts: z.boolean().optional().describe('Recorded mocks are drafts: not served until they are published.'),
+    latency: z.enum(['none', 'fixed', 'mean', 'lognormal']).optional().describe('How much of the latency is kept.'),
+    collapse: z.boolean().optional().describe('Calls that differ in ids only become one templated mock.'),
+  })
+  .describe('How recordings are made.')
+  .meta({ id: 'RecordingSettings' });
+
 /** The defaults hold for whatever the stored settings do not name, also for settings added by a later version. */
 export const settingsSchema = z
   .strictObject({
     backendUrl: backendUrlSchema.optional(),
     fallbacks: fallbacksSchema.default(['proxy']),
     cors: corsSchema.default(true),
+    recording: recordingSettingsSchema.optional(),
   })
   .meta({ id: 'WorkspaceSettings' });
 
@@ -52,6 +64,7 @@ export const settingsPatchSchema = z
     backendUrl: backendUrlSchema.nullable().optional().describe('`null` removes it.'),
     fallbacks: fallbacksSchema.optional(),
     cors: corsSchema.optional(),
+    recording: recordingSettingsSchema.optional().describe('Replaced as a whole.'),
   })
   .meta({ id: 'WorkspaceSettingsPatch' });
 
@@ -98,6 +111,14 @@ export interface WorkspaceSettings {
   readonly backendUrl?: string;
   readonly fallbacks: readonly ('proxy' | 'ai')[];
   readonly cors: boolean;
+  readonly recording?: RecordingSettings | undefined;
+}
+
+export interface RecordingSettings {
+  readonly onMiss?: boolean | undefined;
+  readonly drafts?: boolean | undefined;
+  readonly latency?: 'none' | 'fixed' | 'mean' | 'lognormal' | undefined;
+  readonly collapse?: boolean | undefined;
 }
 
 /** One team's isolated set of mocks, settings, state and traffic, as of `revision`. */
@@ -128,10 +149,12 @@ export interface RecordingState {
 export function readSettings(stored: unknown): WorkspaceSettings {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
   const backendUrl = backendUrlSchema.safeParse(given['backendUrl']);
+  const recording = recordingSettingsSchema.safeParse(given['recording']);
   return {
     ...(backendUrl.success && { backendUrl: backendUrl.data }),
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
+    ...(recording.success && { recording: recording.data }),
   };
 }
 
@@ -144,7 +167,7 @@ export function readFixedDelay(stored: unknown): number | undefined {
 
 /** A recording under way, which is stored beside our settings too. */
 export function readRecording(stored: unknown): RecordingState | undefined {
-  return z.object({ recording: recordingSchema }).safeParse(stored).data?.recording;
+  return z.object({ activeRecording: recordingSchema }).safeParse(stored).data?.activeRecording;
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */
