@@ -25,6 +25,7 @@ export { headerBytes } from './header-bytes';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
+export { recordedRequest } from './recorded-request';
 export { recordedMappings, type RecordedMapping } from './recorded-mappings';
 export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { recordedMappings, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
+import { recordedMappings, recordedRequest, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
 import { prepareExchanges } from './prepare-exchanges';
@@ -112,9 +112,9 @@ export class MissRecorder implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-/** One id for one question, on every replica (RFC 9562, version 8). */
-function idOf(workspaceId: string, { request }: RecordedExchange): string {
-  const hash = createHash('sha256').update(`${workspaceId}\n${request.method}\n${request.url}\n`).update(request.body);
-  const hex = hash.digest('hex');
+/** One id for one question, on every replica (RFC 9562, version 8). Made of the pattern, in which no secret is left. */
+function idOf(workspaceId: string, { request, raw }: RecordedExchange): string {
+  const pattern = JSON.stringify(recordedRequest(request, {}, raw));
+  const hex = createHash('sha256').update(`${workspaceId}\n${pattern}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -23,6 +23,7 @@ export class Recorder implements OnModuleInit {
   private bytes = 0;
   private recordedCount = 0;
   private droppedCount = 0;
+  private redactedCount = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'recording'>,
@@ -43,6 +44,11 @@ export class Recorder implements OnModuleInit {
       'recorder_dropped_total',
       'Exchanges that a recording left out: too large, or no room (RECORDING_MAX_ENTRIES, RECORDING_MAX_BYTES).',
       () => this.droppedCount,
+    );
+    this.registry.counter(
+      'recorder_redacted_total',
+      'Secrets that were taken out of recordings before they were stored.',
+      () => this.redactedCount,
     );
     this.registry.gauge('recorder_bytes', 'Memory that unfinished recordings take.', () => this.bytes);
   }
@@ -66,6 +72,10 @@ export class Recorder implements OnModuleInit {
     tape.bytes += bytes;
     this.bytes += bytes;
     this.recordedCount++;
+  }
+
+  countRedacted(count: number): void {
+    this.redactedCount += count;
   }
 
   /** An exchange that cannot be kept whole. */

@@ -92,6 +92,7 @@ export class RecordingsService {
     const { maxBodyBytes } = this.recorder;
     const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
     const recorded = recordedMappings(prepared.exchanges, withDefaults(spec, workspace), () => randomUUID());
+    this.recorder.countRedacted(prepared.redacted);
     await this.store.save(workspace, recorded);
     if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id) };
     return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))) };

@@ -1,3 +1,4 @@
+import { redactionRulesSchema, type RedactionRules } from '@mock-server/engine';
 import { z } from 'zod';
 
 /** Of the workspace that always exists. Its id is the same everywhere: the first migration inserts it. */
@@ -44,6 +45,7 @@ const recordingSettingsSchema = z
     onMiss: z.boolean().optional().describe('Make a mock of each miss that the backend answered.'),
     drafts: z.boolean().optional().describe('Recorded mocks are drafts: not served until they are published.'),
     latency: z.enum(['none', 'fixed', 'mean', 'lognormal']).optional().describe('How much of the latency is kept.'),
+    redaction: redactionRulesSchema.optional().describe('Secrets besides those that are always taken out.'),
     collapse: z.boolean().optional().describe('Calls that differ in ids only become one templated mock.'),
   })
   .describe('How recordings are made.')
@@ -119,6 +121,7 @@ export interface RecordingSettings {
   readonly drafts?: boolean | undefined;
   readonly latency?: 'none' | 'fixed' | 'mean' | 'lognormal' | undefined;
   readonly collapse?: boolean | undefined;
+  readonly redaction?: RedactionRules | undefined;
 }
 
 /** One team's isolated set of mocks, settings, state and traffic, as of `revision`. */
