@@ -30,6 +30,8 @@ export interface Config {
     readonly connectTimeoutMs: number;
     readonly responseTimeoutMs: number;
     readonly maxConnections: number;
+    /** Client certificates for backends: `<name>.crt` and `<name>.key`. Absolute. */
+    readonly tlsFolder: string;
   };
   /** Bounds of recordings: exchanges of one, memory of all, and one body. */
   readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };

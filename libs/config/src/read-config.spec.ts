@@ -166,6 +166,7 @@ const cases: Record<
   },
   PROXY_CONNECT_TIMEOUT_MS: { good: [['1', c => c.proxy.connectTimeoutMs, 1]], bad: [...wholeBad, '0'] },
   PROXY_RESPONSE_TIMEOUT_MS: { good: [['2', c => c.proxy.responseTimeoutMs, 2]], bad: [...wholeBad, '0'] },
+  BACKEND_TLS_DIR: { good: [['/etc/x', c => c.proxy.tlsFolder, '/etc/x']], bad: [' '] },
   PROXY_MAX_CONNECTIONS: { good: [['3', c => c.proxy.maxConnections, 3]], bad: [...wholeBad, '0'] },
   LOG_LEVEL: { good: [['debug', c => c.log.level, 'debug']], bad: ['x', 'WARN', 'verbose'] },
   LOG_FORMAT: {

@@ -41,6 +41,7 @@ export const settings = {
   OUTBOUND_ALLOW: { group: 'Mocks and backends', rule: text, purpose: 'Host names, host:port pairs and CIDR ranges, comma-separated, that calls to backends may reach although they are private.' },
   PROXY_CONNECT_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '5000', purpose: 'How long a backend may take to accept a connection; then 502.' },
   PROXY_RESPONSE_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 3_600_000), default: '30000', purpose: 'How long a backend may be silent before or during its reply; then 504.' },
+  BACKEND_TLS_DIR: { group: 'Mocks and backends', rule: text, otherwise: '`tls` in `DATA_DIR`', purpose: 'Client certificates that workspaces name for their backends: <name>.crt and <name>.key.' },
   PROXY_MAX_CONNECTIONS: { group: 'Mocks and backends', rule: whole(1, 10_000), default: '100', purpose: 'Connections to one backend at most.' },
 
   LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   'not-recording': { status: 400, title: 'Not currently recording', logLevel: 'debug' },
   'outbound-refused': { status: 502, title: 'The outbound call was refused', logLevel: 'warn' },
   'database-unavailable': { status: 503, title: 'The database is unavailable', logLevel: 'warn', retryAfterSeconds: 1 },
+  'backend-resting': { status: 503, title: 'The backend keeps failing', logLevel: 'warn', retryAfterSeconds: 1 },
   overloaded: { status: 503, title: 'Too busy', logLevel: 'warn', retryAfterSeconds: 1 },
   draining: { status: 503, title: 'Shutting down', logLevel: 'warn', retryAfterSeconds: 1 },
   'not-ready': { status: 503, title: 'Not ready', logLevel: 'warn', retryAfterSeconds: 1 },

@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { buildConnector, Pool } from 'undici';
 import { type Address, kindOf, readAddress } from './address';
+import { type TlsOptions } from './backend-tls';
 import { AllowList, normalizeHost } from './allow-list';
 import { OutboundRefused } from './outbound-refused';
 import { refusedPorts } from './refused-ports';
@@ -26,6 +27,14 @@ export interface OutboundTarget {
   /** Of the URL, without a slash at its end. */
   readonly basePath: string;
   readonly isTrusted: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly http2: boolean;
+  readonly tls: TlsOptions;
 }
 
 export type OutboundDecision =
@@ -95,20 +104,39 @@ export class OutboundGate {
   }
 
   /** Connections to a target that {@link decide} allowed. The caller closes them. */
-  open(target: OutboundTarget): Pool {
-    const { connectTimeoutMs, responseTimeoutMs, maxConnections } = this.config.proxy;
+  open(target: OutboundTarget, options: ConnectionOptions): Pool {
     return new Pool(target.origin, {
-      connect: this.connector(target, connectTimeoutMs),
-      connections: maxConnections,
+      connect: this.connector(target, options),
+      connections: options.maxConnections,
       pipelining: 1,
-      headersTimeout: responseTimeoutMs,
-      bodyTimeout: responseTimeoutMs,
+      allowH2: options.http2,
+      headersTimeout: options.responseTimeoutMs,
+      bodyTimeout: options.responseTimeoutMs,
       maxHeaderSize: maxReplyHeaderBytes,
     });
   }
 
-  private connector(target: OutboundTarget, timeout: number): buildConnector.connector {
-    const connect = buildConnector({ timeout, lookup: this.guardedLookup(target), autoSelectFamily: true });
+  /** One connection to a target that {@link decide} allowed, for what is not a request and a reply. */
+  connect(target: OutboundTarget, options: ConnectionOptions): Promise<Socket> {
+    const { protocol, hostname, port, host } = new URL(target.origin);
+    return new Promise((resolve, reject) =>
+      this.connector(target, { ...options, http2: false })({ protocol, hostname, port, host }, (error, socket) =>
+        socket === null ? reject(error ?? new Error('No connection')) : resolve(socket),
+      ),
+    );
+  }
+
+  private connector(
+    target: OutboundTarget,
+    { connectTimeoutMs, http2, tls }: ConnectionOptions,
+  ): buildConnector.connector {
+    const connect = buildConnector({
+      ...tls,
+      allowH2: http2,
+      timeout: connectTimeoutMs,
+      lookup: this.guardedLookup(target),
+      autoSelectFamily: true,
+    });
     return (options, callback) => {
       const literal = readAddress(normalizeHost(options.hostname)); // a literal skips the lookup
       const refused = literal === undefined ? undefined : this.judge(literal, target);

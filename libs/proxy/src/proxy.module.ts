@@ -4,6 +4,7 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { BackendClient } from './backend-client';
+import { BackendCounts } from './backend-counts';
 import { BackendPools } from './backend-pools';
 import { MissRecorder } from './miss-recorder';
 import { OutboundGate } from './outbound-gate';
@@ -16,7 +17,7 @@ import { RecordingsService } from './recordings.service';
 @Module({
   imports: [JournalModule, MetricsModule, MocksModule, WorkspacesModule],
   controllers: [RecordingsController],
-  providers: [OutboundGate, BackendPools, BackendClient, Recorder, MissRecorder, RecordingStore, RecordingsService],
+  providers: [OutboundGate, BackendPools, BackendCounts, BackendClient, Recorder, MissRecorder, RecordingStore, RecordingsService],
   exports: [OutboundGate, BackendClient, Recorder, MissRecorder],
 })
 export class ProxyModule {}

@@ -3,7 +3,7 @@ import { hopByHopOf, isFieldName, isFieldValue } from './hop-by-hop';
 export interface OutgoingHead {
   readonly path: string;
   /** Name, value, name, value, …. Host is among them only when another than the backend's own was asked for. */
-  readonly headers: string[];
+  readonly headers: readonly string[];
 }
 
 export type HeadOutcome =

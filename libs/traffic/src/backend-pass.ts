@@ -22,7 +22,7 @@ export interface Passage {
   readonly request: MockRequest;
   readonly target: Pick<
     ForwardRequest,
-    'backendUrl' | 'isBackendTrusted' | 'url' | 'rawHeaders' | 'hostHeader' | 'forwarding'
+    'backendUrl' | 'isBackendTrusted' | 'backend' | 'url' | 'rawHeaders' | 'hostHeader' | 'forwarding'
   >;
   /** The mock that passes its request on; undefined for a miss. */
   readonly mock?: CatalogMock | undefined;

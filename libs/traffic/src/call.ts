@@ -16,6 +16,9 @@ export interface Call {
   readonly startedAt: number;
 }
 
+/** As much of a call as a report needs. */
+export type Reported = Pick<Call, 'workspace' | 'receivedAt' | 'startedAt'>;
+
 /** What a call came to; handed to journal and metrics, once, for every fate. */
 export interface Outcome {
   readonly request: MockRequest;

@@ -10,11 +10,11 @@ export class ProxyFallback {
 
   /** False when the workspace has no backend. */
   async answer(call: Call, request: MockRequest): Promise<boolean> {
-    const { backendUrl } = call.workspace.settings;
+    const { backendUrl, backend } = call.workspace.settings;
     if (backendUrl === undefined) return false;
     await this.passes.send(call, {
       request,
-      target: { backendUrl, url: call.head.url, rawHeaders: request.rawHeaders },
+      target: { backendUrl, backend, url: call.head.url, rawHeaders: request.rawHeaders },
     });
     return true;
   }

@@ -17,6 +17,7 @@ import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
+import { TrafficUpgrades } from './traffic.upgrades';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 
@@ -25,6 +26,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
   controllers: [NearMissesController, UnmatchedMocksController],
   providers: [
     TrafficServer,
+    TrafficUpgrades,
     TrafficDoor,
     TrafficPipeline,
     MockReply,

@@ -1,3 +1,4 @@
+export { type BackendSettings, backendSettingsSchema } from './backend-settings';
 export { InWorkspace, WORKSPACE_HEADER, WorkspacePipe } from './in-workspace';
 export { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
 export { DEFAULT_SLUG, type RecordingState, type Workspace, type WorkspaceSettings } from './workspace';

@@ -1,5 +1,6 @@
 import { redactionRulesSchema, type RedactionRules } from '@mock-server/engine';
 import { z } from 'zod';
+import { type BackendSettings, backendSettingsSchema } from './backend-settings';
 
 /** Of the workspace that always exists. Its id is the same everywhere: the first migration inserts it. */
 export const DEFAULT_SLUG = 'default';
@@ -58,6 +59,7 @@ export const settingsSchema = z
     fallbacks: fallbacksSchema.default(['proxy']),
     cors: corsSchema.default(true),
     recording: recordingSettingsSchema.optional(),
+    backend: backendSettingsSchema.optional(),
   })
   .meta({ id: 'WorkspaceSettings' });
 
@@ -67,6 +69,7 @@ export const settingsPatchSchema = z
     fallbacks: fallbacksSchema.optional(),
     cors: corsSchema.optional(),
     recording: recordingSettingsSchema.optional().describe('Replaced as a whole.'),
+    backend: backendSettingsSchema.nullable().optional().describe('Replaces them all; `null` removes them.'),
   })
   .meta({ id: 'WorkspaceSettingsPatch' });
 
@@ -113,6 +116,8 @@ export interface WorkspaceSettings {
   readonly backendUrl?: string;
   readonly fallbacks: readonly ('proxy' | 'ai')[];
   readonly cors: boolean;
+  /** How the backend is called. */
+  readonly backend?: BackendSettings | undefined;
   readonly recording?: RecordingSettings | undefined;
 }
 
@@ -153,8 +158,10 @@ export function readSettings(stored: unknown): WorkspaceSettings {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
   const backendUrl = backendUrlSchema.safeParse(given['backendUrl']);
   const recording = recordingSettingsSchema.safeParse(given['recording']);
+  const backend = backendSettingsSchema.safeParse(given['backend']);
   return {
     ...(backendUrl.success && { backendUrl: backendUrl.data }),
+    ...(backend.success && { backend: backend.data }),
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
     ...(recording.success && { recording: recording.data }),
