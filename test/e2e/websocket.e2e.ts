@@ -9,6 +9,7 @@ import { startServer, type TestServer } from '../support/server';
 
 const flood = 64 * 1_024 * 1_024;
 const chunk = randomBytes(65_536);
+/** `npm run test:soak` lets it go on for minutes. */
 const soakMs = Number(process.env['SOAK_MINUTES'] ?? 0) * 60_000;
 const sockets = new Set<Socket>();
 
@@ -119,10 +120,12 @@ describe('a WebSocket that no mock answers', () => {
         socket.send(text);
       });
     for (const length of [1, 125, 126, 70_000]) expect((await echo('x'.repeat(length))).length).toBe(length);
+    const before = await gauge('process_resident_memory_bytes');
     const until = Date.now() + soakMs;
     while (Date.now() < until) expect(await echo('soak')).toBe('soak');
+    expect(await gauge('process_resident_memory_bytes')).toBeLessThan(before + 50_000_000);
     socket.close();
-  });
+  }, 30_000 + soakMs);
 
   it('is in the journal with the 101 of the backend', async () => {
     const { requests } = (await (await fetch(`${server.url}/__admin/requests`)).json()) as {
