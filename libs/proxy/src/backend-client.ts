@@ -52,7 +52,9 @@ export class BackendClient {
 
   /** Asks the backend to speak another protocol on the connection. It may answer as to any request instead. */
   async upgrade(request: ForwardRequest, protocol: string): Promise<ForwardResult | BackendUpgrade> {
-    const passage = this.prepare({ ...request, body: undefined });
+    // Over HTTP/2 an upgrade is another thing (RFC 8441), which few backends offer.
+    const backend = request.backend?.http2 === true ? { ...request.backend, http2: false } : request.backend;
+    const passage = this.prepare({ ...request, backend, body: undefined });
     const result = 'kind' in passage ? passage : await this.attempt<BackendUpgrade>(passage, protocol);
     if (result.kind === 'failed') this.counts.fail(result.problem);
     return result.kind === 'upgraded' ? result : withReplyRules(request, result);

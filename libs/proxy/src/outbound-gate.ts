@@ -116,16 +116,6 @@ export class OutboundGate {
     });
   }
 
-  /** One connection to a target that {@link decide} allowed, for what is not a request and a reply. */
-  connect(target: OutboundTarget, options: ConnectionOptions): Promise<Socket> {
-    const { protocol, hostname, port, host } = new URL(target.origin);
-    return new Promise((resolve, reject) =>
-      this.connector(target, { ...options, http2: false })({ protocol, hostname, port, host }, (error, socket) =>
-        socket === null ? reject(error ?? new Error('No connection')) : resolve(socket),
-      ),
-    );
-  }
-
   private connector(
     target: OutboundTarget,
     { connectTimeoutMs, http2, tls }: ConnectionOptions,
