@@ -4,6 +4,7 @@ export const apiTags: Readonly<Record<string, string>> = {
   files: 'Bodies that mocks answer with by name (bodyFileName)',
   scenarios: 'State machines that mocks share',
   state: 'The key-value store, which mocks read and write',
+  recordings: 'Mocks made of what backends answered',
   requests: 'The journal: what came in, what went out, and verification',
   'near-misses': 'What came closest',
   workspaces: 'Isolated sets of mocks',

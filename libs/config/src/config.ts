@@ -49,7 +49,11 @@ export interface Config {
     readonly connectTimeoutMs: number;
     readonly responseTimeoutMs: number;
     readonly maxConnections: number;
+    /** Client certificates for backends: `<name>.crt` and `<name>.key`. Absolute. */
+    readonly tlsFolder: string;
   };
+  /** Bounds of recordings: exchanges of one, memory of all, and one body. */
+  readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   /** `MOCK_VAR_…` of the environment: what templates may read with `systemValue`. */
   readonly templateVariables: Readonly<Record<string, string>>;
   readonly outboundAllow: readonly string[];

@@ -231,6 +231,7 @@ const cases: Record<
   },
   PROXY_CONNECT_TIMEOUT_MS: { good: [['1', c => c.proxy.connectTimeoutMs, 1]], bad: [...wholeBad, '0'] },
   PROXY_RESPONSE_TIMEOUT_MS: { good: [['2', c => c.proxy.responseTimeoutMs, 2]], bad: [...wholeBad, '0'] },
+  BACKEND_TLS_DIR: { good: [['/etc/x', c => c.proxy.tlsFolder, '/etc/x']], bad: [' '] },
   PROXY_MAX_CONNECTIONS: { good: [['3', c => c.proxy.maxConnections, 3]], bad: [...wholeBad, '0'] },
   LOG_LEVEL: { good: [['debug', c => c.log.level, 'debug']], bad: ['x', 'WARN', 'verbose'] },
   LOG_DIR: { good: [['logs', c => c.log.dir, resolve('logs')]], bad: [' '] },
@@ -263,6 +264,9 @@ const cases: Record<
   STATE_MAX_ITEMS: { good: [['0', c => c.state.maxItems, 0]], bad: wholeBad },
   STATE_MAX_INSTANCES: { good: [['7', c => c.state.maxInstances, 7]], bad: [...wholeBad, '0'] },
   STATE_MAX_BYTES: { good: [['0', c => c.state.maxBytes, 0]], bad: wholeBad },
+  RECORDING_MAX_ENTRIES: { good: [['7', c => c.recording.maxEntries, 7]], bad: [...wholeBad, '0'] },
+  RECORDING_MAX_BYTES: { good: [['1024', c => c.recording.maxBytes, 1024]], bad: [...wholeBad, '1023'] },
+  RECORDING_MAX_BODY_BYTES: { good: [['0', c => c.recording.maxBodyBytes, 0]], bad: [...wholeBad, '10485761'] },
   SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
 };
 

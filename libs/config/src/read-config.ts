@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Config, type DatabaseConfig, type SignInConfig } from './config';
 import { ConfigError } from './config-error';
 import { type Environment, readValues } from './read-values';
@@ -80,6 +80,12 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       connectTimeoutMs: values.PROXY_CONNECT_TIMEOUT_MS,
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,
       maxConnections: values.PROXY_MAX_CONNECTIONS,
+      tlsFolder: resolve(values.BACKEND_TLS_DIR ?? join(values.DATA_DIR, 'tls')),
+    },
+    recording: {
+      maxEntries: values.RECORDING_MAX_ENTRIES,
+      maxBytes: values.RECORDING_MAX_BYTES,
+      maxBodyBytes: values.RECORDING_MAX_BODY_BYTES,
     },
     templateVariables,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),

@@ -69,6 +69,7 @@ export const settings = {
   OUTBOUND_ALLOW: { group: 'Mocks and backends', rule: text, purpose: 'Host names, host:port pairs and CIDR ranges, comma-separated, that calls to backends may reach although they are private.' },
   PROXY_CONNECT_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '5000', purpose: 'How long a backend may take to accept a connection; then 502.' },
   PROXY_RESPONSE_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 3_600_000), default: '30000', purpose: 'How long a backend may be silent before or during its reply; then 504.' },
+  BACKEND_TLS_DIR: { group: 'Mocks and backends', rule: text, otherwise: '`tls` in `DATA_DIR`', purpose: 'Client certificates that workspaces name for their backends: <name>.crt and <name>.key.' },
   PROXY_MAX_CONNECTIONS: { group: 'Mocks and backends', rule: whole(1, 10_000), default: '100', purpose: 'Connections to one backend at most.' },
 
   LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },
@@ -92,6 +93,9 @@ export const settings = {
   STATE_MAX_ITEMS: { group: 'Limits', rule: whole(0, 1_000_000), default: '10000', purpose: 'Items of a resource; more are answered 507.' },
   STATE_MAX_INSTANCES: { group: 'Limits', rule: whole(1, 10_000_000), default: '10000', purpose: 'Instances of scenarios with a key, a workspace; the least recently used is forgotten.' },
   STATE_MAX_BYTES: { group: 'Limits', rule: whole(0, 1_073_741_824), default: '16777216', purpose: 'Key-value store and resources of a workspace, as JSON; more is refused.' },
+  RECORDING_MAX_ENTRIES: { group: 'Limits', rule: whole(1, 1_000_000), default: '10000', purpose: 'Exchanges that one recording keeps; more are left out and counted.' },
+  RECORDING_MAX_BYTES: { group: 'Limits', rule: whole(1_024, 17_179_869_184), default: '134217728', purpose: 'Memory that unfinished recordings may take, all workspaces together; what does not fit is left out and counted.' },
+  RECORDING_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 10_485_760), default: '10485760', purpose: 'Longest body that a recording keeps; an exchange with a longer one is left out and counted.' },
 
   SHUTDOWN_DELAY_MS: { group: 'Shutdown', rule: whole(0, 600_000), otherwise: '`5000` in production, else `0`', purpose: 'How long the server still answers after SIGTERM, until load balancers have noticed that it is not ready.' },
 } as const satisfies Readonly<Record<string, Setting>>;

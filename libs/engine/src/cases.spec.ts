@@ -6,6 +6,7 @@ import { type CatalogMock } from './catalog-mock';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
+import { type ProxyReply } from './proxy-reply';
 import { hasBody } from './reply';
 import { StateDraft } from './state-draft';
 import { type ResourceChange, type ResourceView } from './resource';
@@ -37,6 +38,16 @@ interface WantedReply {
   readonly file?: string;
   readonly delayMs?: number;
   readonly noBody?: true;
+  /** Of a mock that is proxied. */
+  readonly asks?: string;
+  readonly host?: string;
+  readonly adds?: Readonly<Record<string, readonly string[]>>;
+  readonly keepsBack?: readonly string[];
+  readonly addsToAnswer?: Readonly<Record<string, readonly string[]>>;
+  readonly patchesStatus?: number;
+  readonly patchesHeaders?: Readonly<Record<string, readonly string[] | null>>;
+  readonly patchesJson?: unknown;
+  readonly fails?: string;
 }
 
 interface MatchingCase {
@@ -104,8 +115,12 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources });
-      if (sent.reply !== undefined) checkReply(reply!, sent.reply);
+      const asked = mock?.reply.proxy?.render(request, environment);
+      if (sent.reply !== undefined && asked !== undefined) checkCall(asked, sent.reply);
+      else {
+        const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources });
+        if (sent.reply !== undefined) checkReply(reply!, sent.reply);
+      }
       const step = mock?.scenario;
       if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
     },
@@ -184,14 +199,17 @@ function resourceReply(request: MockRequest, mock: CatalogMock, resources: Map<s
   return { ...mock.reply, status, headers, body: { kind: 'bytes', bytes: Buffer.from(body) } };
 }
 
-/** Templates at half past two on 15 June 2021, with no chance at all. What goes well is kept in `values`. */
+/** Half past two on 15 June 2021, with no chance at all. */
+const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 };
+
+/** What goes well is kept in `values`. */
 function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources }: Kept): CompiledReply {
   const { reply } = mock;
   if (mock.resource !== undefined) return resourceReply(request, mock, resources);
   const state = new StateDraft(key => values.get(key));
-  const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0, state };
-  const failure = mock.hasStateActions ? mock.stateActions.run(request, environment) : undefined;
-  const rendered = failure ?? reply.template?.render(request, environment);
+  const withState = { ...environment, state };
+  const failure = mock.hasStateActions ? mock.stateActions.run(request, withState) : undefined;
+  const rendered = failure ?? reply.template?.render(request, withState);
   if (rendered?.ok === false) {
     const said = `${rendered.pointer} ${rendered.line}:${rendered.column} ${rendered.message}`;
     return { ...reply, status: 500, body: { kind: 'bytes', bytes: Buffer.from(said) } };
@@ -219,6 +237,25 @@ function checkReply(reply: CompiledReply, wanted: WantedReply): void {
   if (wanted.base64 !== undefined) expect(bytes?.toString('base64')).toBe(wanted.base64);
 }
 
-function valuesOf({ headers }: CompiledReply, name: string): string[] {
+function checkCall(asked: ReturnType<ProxyReply['render']>, wanted: WantedReply): void {
+  if (!asked.ok) return expect(asked.pointer).toBe(wanted.fails);
+  expect(wanted.fails).toBeUndefined();
+  if (wanted.asks !== undefined) expect(asked.origin + asked.url).toBe(wanted.asks);
+  if (wanted.host !== undefined) expect(asked.host).toBe(wanted.host);
+  if (wanted.adds !== undefined) expect(listsOf(asked.requestHeaders)).toEqual(wanted.adds);
+  if (wanted.keepsBack !== undefined) expect([...asked.removedHeaders]).toEqual(wanted.keepsBack);
+  if (wanted.addsToAnswer !== undefined) expect(listsOf(asked.replyHeaders)).toEqual(wanted.addsToAnswer);
+  if (wanted.patchesStatus !== undefined) expect(asked.patch?.status).toBe(wanted.patchesStatus);
+  if (wanted.patchesHeaders !== undefined)
+    expect(Object.fromEntries(asked.patch?.headers ?? [])).toEqual(wanted.patchesHeaders);
+  if (wanted.patchesJson !== undefined) expect(asked.patch?.json?.merge).toEqual(wanted.patchesJson);
+}
+
+function listsOf(headers: readonly string[]): Record<string, string[]> {
+  const names = [...new Set(headers.filter((_, i) => i % 2 === 0))];
+  return Object.fromEntries(names.map(name => [name, valuesOf({ headers }, name)]));
+}
+
+function valuesOf({ headers }: Pick<CompiledReply, 'headers'>, name: string): string[] {
   return headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === name);
 }

@@ -21,7 +21,6 @@ export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from
 export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
 export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
-export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export {
   resourceIsFull,
   type Chance,
@@ -30,6 +29,14 @@ export {
   type ResourceChange,
   type ResourceView,
 } from './resource';
+export { headerBytes } from './header-bytes';
+export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
+export { recordSpecSchema, type RecordSpec } from './record-spec';
+export { type RecordedExchange } from './recorded-exchange';
+export { recordedRequest } from './recorded-request';
+export { recordedMappings, type RecordedMapping } from './recorded-mappings';
+export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {
   commonInstance,

@@ -3,6 +3,7 @@ import { compileScenario } from './compile-scenario';
 import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
+import { proxyMistakes } from './proxy-reply';
 import { compileRequest } from './request-matcher';
 import { compileResource } from './resource';
 import { compileStateActions } from './state-action';
@@ -47,6 +48,7 @@ export function readMapping(input: unknown): MappingReading {
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
     mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
+    mistakes.push(...proxyMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;

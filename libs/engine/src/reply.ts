@@ -1,7 +1,9 @@
 import { bytesOfBase64 } from './base64';
+import { headerBytes } from './header-bytes';
 import { toJsonText } from './json-path';
 import { type ResponseSpec } from './mapping-schema';
 import { type PathTemplate } from './path-template';
+import { compileProxyReply, type ProxyReply } from './proxy-reply';
 import { compileTemplatedReply, isTemplated, type TemplatedReply } from './template-reply';
 
 /** The body of a reply: bytes that are known, or a file that the door fetches. */
@@ -27,6 +29,8 @@ export interface Reply {
   readonly hasOwnDelay: boolean;
   /** Set when headers and body are made for each request; `headers` and `body` above are then of no use. */
   readonly template: TemplatedReply | undefined;
+  /** Set when a backend answers; of the others only the delay counts then. */
+  readonly proxy: ProxyReply | undefined;
 }
 
 /** A reply as it went out. */
@@ -36,6 +40,8 @@ export interface SentBytes {
   readonly body: Uint8Array;
   /** False: the bytes belong to the mock, not to one exchange. */
   readonly ownsBody: boolean;
+  /** The body of the request or of the reply is longer than what is kept, or did not come whole. */
+  readonly isCut?: boolean;
 }
 
 /** Longer bodies go out as bytes. */
@@ -75,6 +81,7 @@ export function compileReply(
     template: isTemplated(spec)
       ? compileTemplatedReply(spec, { pathTemplate: mock.pathTemplate, framingHeaders })
       : undefined,
+    proxy: compileProxyReply(spec, mock.pathTemplate),
   };
 }
 
@@ -111,12 +118,4 @@ function asciiText(bytes: Uint8Array): string | undefined {
 function hasControls(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- control characters are what must stay out (RFC 9110, 5.5)
   return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
-}
-
-/** Text beyond Latin-1 goes out as its UTF-8 bytes, one character a byte, which is how Node writes headers. */
-export function headerBytes(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the whole of Latin-1
-  return /^[\u0000-\u00ff]*$/.test(text)
-    ? text
-    : Array.from(encoder.encode(text), byte => String.fromCharCode(byte)).join('');
 }

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { CatalogState } from './catalog-state';
+import { DraftsController } from './drafts.controller';
+import { DraftsService } from './drafts.service';
 import { FileEntity } from './file.entity';
 import { FileStore } from './file-store';
 import { FilesController } from './files.controller';
@@ -35,6 +37,7 @@ import { TombstoneEntity } from './tombstone.entity';
   ],
   controllers: [
     MappingsController,
+    DraftsController,
     FilesController,
     ScenariosController,
     StateController,
@@ -46,6 +49,7 @@ import { TombstoneEntity } from './tombstone.entity';
     MocksService,
     MockList,
     MockImportService,
+    DraftsService,
     MappingsDirectory,
     FileStore,
     FilesService,
@@ -58,6 +62,17 @@ import { TombstoneEntity } from './tombstone.entity';
     ResetService,
     GlobalSettingsService,
   ],
-  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, StateValues, ResourceItems, ResetHooks, STATE_STORE],
+  exports: [
+    MockCatalog,
+    MocksService,
+    MockImportService,
+    FilesService,
+    FileStore,
+    ScenarioStates,
+    StateValues,
+    ResourceItems,
+    ResetHooks,
+    STATE_STORE,
+  ],
 })
 export class MocksModule {}

@@ -1,6 +1,7 @@
-export { BackendClient, type ForwardRequest, type ForwardResult } from './backend-client';
-export { type BackendReply } from './backend-exchange';
+export { BackendClient } from './backend-client';
+export { type BackendReply, type BackendUpgrade } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
+export { type ForwardRequest, type ForwardResult } from './forward';
 export {
   OUTBOUND_LOOKUP,
   OutboundGate,
@@ -9,5 +10,7 @@ export {
   type TrustedTarget,
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
+export { MissRecorder } from './miss-recorder';
+export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
 export { startRedaction } from './start-redaction';

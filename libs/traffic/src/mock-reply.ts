@@ -5,23 +5,27 @@ import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { replyFileMissing } from './missing-file';
+import { ProxiedReplies } from './proxied-replies';
 import { Reporter } from './reporter';
 import { TemplatedReplies } from './templated-replies';
+import { wait } from './wait';
 import { writeReply } from './write-reply';
 
-/** Sends what a mock answers: at once, after its delay, or with the bytes of a file. */
+/** Sends what a mock answers: at once, after its delay, with the bytes of a file, or what a backend says. */
 @Injectable()
 export class MockReply {
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
     private readonly templated: TemplatedReplies,
+    private readonly proxied: ProxiedReplies,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
     const { reply } = mock;
     // As in WireMock, a mock's own delay stands in for the global one, it is not added.
     const delayMs = reply.hasOwnDelay ? reply.delayMs : (call.workspace.fixedDelayMs ?? 0);
+    if (reply.proxy !== undefined) return this.proxied.send(call, { request, mock, delayMs });
     if (reply.template !== undefined) return this.sendTemplated(call, { request, mock, delayMs });
     if (reply.body.kind === 'file') return this.sendFile(call, { request, mock, name: reply.body.name, delayMs });
     const { bytes } = reply.body;
@@ -78,17 +82,4 @@ export class MockReply {
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];
     writeReply(incoming, outgoing, { status: reply.status, statusMessage: reply.statusMessage, headers, body: bytes });
   }
-}
-
-/** Waits, but not for a client that has left. */
-export function wait({ outgoing }: Call, delayMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(finish, delayMs);
-    function finish(): void {
-      clearTimeout(timer);
-      outgoing.off('close', finish);
-      resolve();
-    }
-    outgoing.once('close', finish);
-  });
 }

@@ -3,7 +3,7 @@ import { type CatalogMock, type MockRequest, type ResourceAnswer } from '@mock-s
 import { ResourceItems } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { wait } from './mock-reply';
+import { wait } from './wait';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 

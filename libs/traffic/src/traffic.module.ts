@@ -4,12 +4,14 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { BackendPass } from './backend-pass';
 import { Entrance } from './entrance';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
+import { ProxiedReplies } from './proxied-replies';
 import { ProxyFallback } from './proxy-fallback';
 import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
@@ -20,6 +22,7 @@ import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
+import { TrafficUpgrades } from './traffic.upgrades';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 
@@ -28,6 +31,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
   controllers: [NearMissesController, UnmatchedMocksController],
   providers: [
     TrafficServer,
+    TrafficUpgrades,
     TrafficDoor,
     Entrance,
     TrafficPipeline,
@@ -37,6 +41,8 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TemplateEnvironments,
     StatefulReplies,
     ResourceReplies,
+    ProxiedReplies,
+    BackendPass,
     Fallbacks,
     ProxyFallback,
     Reporter,

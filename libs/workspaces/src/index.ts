@@ -1,6 +1,7 @@
+export { type BackendSettings, backendSettingsSchema } from './backend-settings';
 export { InWorkspace, readAddress, WORKSPACE_HEADER, WorkspacePipe } from './in-workspace';
 export { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
-export { DEFAULT_SLUG, type Workspace, type WorkspaceSettings } from './workspace';
+export { DEFAULT_SLUG, type RecordingState, type Workspace, type WorkspaceSettings } from './workspace';
 export type { WorkspaceChange } from './workspace-change';
 export { WorkspaceDirectory } from './workspace-directory';
 export { WorkspaceEntity } from './workspace.entity';

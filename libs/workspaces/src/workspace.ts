@@ -1,4 +1,6 @@
+import { redactionRulesSchema, type RedactionRules } from '@mock-server/engine';
 import { z } from 'zod';
+import { type BackendSettings, backendSettingsSchema } from './backend-settings';
 import { readProtection, type Protection } from './protection';
 import { quotasSchema, readQuotas, type Quotas } from './quotas';
 
@@ -40,12 +42,26 @@ const fallbacksSchema = z
 
 const corsSchema = z.boolean().describe('Answer preflights and add CORS headers.');
 
+/** What record on miss does, and what a recording does that says nothing else. */
+const recordingSettingsSchema = z
+  .strictObject({
+    onMiss: z.boolean().optional().describe('Make a mock of each miss that the backend answered.'),
+    drafts: z.boolean().optional().describe('Recorded mocks are drafts: not served until they are published.'),
+    latency: z.enum(['none', 'fixed', 'mean', 'lognormal']).optional().describe('How much of the latency is kept.'),
+    redaction: redactionRulesSchema.optional().describe('Secrets besides those that are always taken out.'),
+    collapse: z.boolean().optional().describe('Calls that differ in ids only become one templated mock.'),
+  })
+  .describe('How recordings are made.')
+  .meta({ id: 'RecordingSettings' });
+
 /** The defaults hold for whatever the stored settings do not name, also for settings added by a later version. */
 export const settingsSchema = z
   .strictObject({
     backendUrl: backendUrlSchema.optional(),
     fallbacks: fallbacksSchema.default(['proxy']),
     cors: corsSchema.default(true),
+    recording: recordingSettingsSchema.optional(),
+    backend: backendSettingsSchema.optional(),
   })
   .meta({ id: 'WorkspaceSettings' });
 
@@ -54,6 +70,8 @@ export const settingsPatchSchema = z
     backendUrl: backendUrlSchema.nullable().optional().describe('`null` removes it.'),
     fallbacks: fallbacksSchema.optional(),
     cors: corsSchema.optional(),
+    recording: recordingSettingsSchema.optional().describe('Replaced as a whole.'),
+    backend: backendSettingsSchema.nullable().optional().describe('Replaces them all; `null` removes them.'),
   })
   .meta({ id: 'WorkspaceSettingsPatch' });
 
@@ -74,6 +92,13 @@ export const workspacePatchSchema = z
   })
   .meta({ id: 'WorkspacePatch' });
 
+const recordingSchema = z.object({
+  id: z.string(),
+  startedAt: z.int(),
+  mockId: z.string().optional(),
+  spec: z.record(z.string(), z.unknown()),
+});
+
 export const workspaceSchema = z
   .object({
     id: z.uuid(),
@@ -84,6 +109,7 @@ export const workspaceSchema = z
     isArchived: z.boolean().optional(),
     isProtected: z.boolean().describe('Whether traffic needs a key, see GET /__admin/workspaces/{slug}/protection.'),
     quotas: quotasSchema.optional(),
+    recording: recordingSchema.optional().describe('What is being recorded, by POST /__admin/recordings/start.'),
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
   })
   .meta({ id: 'Workspace' });
@@ -108,6 +134,17 @@ export interface WorkspaceSettings {
   readonly backendUrl?: string;
   readonly fallbacks: readonly ('proxy' | 'ai')[];
   readonly cors: boolean;
+  /** How the backend is called. */
+  readonly backend?: BackendSettings | undefined;
+  readonly recording?: RecordingSettings | undefined;
+}
+
+export interface RecordingSettings {
+  readonly onMiss?: boolean | undefined;
+  readonly drafts?: boolean | undefined;
+  readonly latency?: 'none' | 'fixed' | 'mean' | 'lognormal' | undefined;
+  readonly collapse?: boolean | undefined;
+  readonly redaction?: RedactionRules | undefined;
 }
 
 /** One team's isolated set of mocks, settings, state and traffic, as of `revision`. */
@@ -119,11 +156,24 @@ export interface Workspace {
   readonly settings: WorkspaceSettings;
   /** Holds for mocks that say nothing of a delay. */
   readonly fixedDelayMs?: number | undefined;
+  /** Set while it records. */
+  readonly recording?: RecordingState | undefined;
   /** Kept, but not served and not changed. */
   readonly isArchived?: boolean | undefined;
   /** What a client must show on the traffic port; undefined: nothing. */
   readonly protection?: Protection | undefined;
   readonly quotas?: Quotas | undefined;
+}
+
+/** A recording under way, as every replica knows it. */
+export interface RecordingState {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The mock that passes everything on meanwhile. */
+  readonly mockId?: string | undefined;
+  /** As it was given, checked. */
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 export type WorkspaceView = Omit<Workspace, 'protection'> & { readonly isProtected: boolean };
@@ -137,21 +187,27 @@ export function viewWorkspace({ protection, ...workspace }: Workspace): Workspac
 export function readSettings(stored: unknown): WorkspaceSettings {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
   const backendUrl = backendUrlSchema.safeParse(given['backendUrl']);
+  const recording = recordingSettingsSchema.safeParse(given['recording']);
+  const backend = backendSettingsSchema.safeParse(given['backend']);
   return {
     ...(backendUrl.success && { backendUrl: backendUrl.data }),
+    ...(backend.success && { backend: backend.data }),
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
+    ...(recording.success && { recording: recording.data }),
   };
 }
 
 /** What is stored beside the settings, each under a name of its own. */
-export function readBeside(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'protection' | 'quotas'> {
+export function readBeside(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'recording' | 'protection' | 'quotas'> {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
   const fixedDelayMs = readFixedDelay(stored);
+  const recording = readRecording(stored);
   const protection = readProtection(given['protection']);
   const quotas = readQuotas(given['quotas'] ?? {});
   return {
     ...(fixedDelayMs !== undefined && { fixedDelayMs }),
+    ...(recording !== undefined && { recording }),
     ...(protection !== undefined && { protection }),
     ...(quotas !== undefined && { quotas }),
   };
@@ -162,6 +218,11 @@ const besideSchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).
 /** WireMock's global `fixedDelay`, which is stored beside our settings. */
 export function readFixedDelay(stored: unknown): number | undefined {
   return besideSchema.safeParse(stored).data?.wireMock.fixedDelay;
+}
+
+/** A recording under way, which is stored beside our settings too. */
+export function readRecording(stored: unknown): RecordingState | undefined {
+  return z.object({ activeRecording: recordingSchema }).safeParse(stored).data?.activeRecording;
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */

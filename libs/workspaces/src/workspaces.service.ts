@@ -157,7 +157,7 @@ function merge(
   patch: NonNullable<WorkspacePatch['settings']>,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...stored, ...patch };
-  if (patch.backendUrl === null) delete merged['backendUrl'];
+  for (const name of ['backendUrl', 'backend'] as const) if (patch[name] === null) delete merged[name];
   return merged;
 }
 
