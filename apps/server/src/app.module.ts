@@ -8,7 +8,7 @@ import { HttpModule, Public } from '@mock-server/http';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
-import { ProxyModule } from '@mock-server/proxy';
+import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { TrafficModule } from '@mock-server/traffic';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { ConsoleController } from './console.controller';
@@ -31,6 +31,7 @@ export class AppModule {
         MocksModule,
         JournalModule,
         ProxyModule,
+        RecordingsModule,
         TrafficModule,
         HealthModule.forRoot({ version, imports: [MocksModule, CacheModule] }),
       ],

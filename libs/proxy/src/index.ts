@@ -13,4 +13,5 @@ export { OutboundRefused, type OutboundRule } from './outbound-refused';
 export { MissRecorder } from './miss-recorder';
 export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
+export { RecordingsModule } from './recordings.module';
 export { startRedaction } from './start-redaction';

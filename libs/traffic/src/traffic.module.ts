@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
-import { ProxyModule } from '@mock-server/proxy';
+import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { BackendPass } from './backend-pass';
 import { Entrance } from './entrance';
@@ -27,7 +27,7 @@ import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 
 @Module({
-  imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, WorkspacesModule],
+  imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, RecordingsModule, WorkspacesModule],
   controllers: [NearMissesController, UnmatchedMocksController],
   providers: [
     TrafficServer,
