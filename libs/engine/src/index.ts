@@ -2,6 +2,7 @@ export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
 export { CatalogMock, compileMock, type HitCount, type ScenarioStep, type StoredMock } from './catalog-mock';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
+export { isObject } from './is-object';
 export { readJson, type JsonReading } from './json-value';
 export { compileRegex, type LinearRegex } from './linear-regex';
 export { mistakesOf, readMapping, type MappingReading } from './mapping';

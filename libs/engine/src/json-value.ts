@@ -46,10 +46,6 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
   return false;
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Text of a scalar as an index key and as a string matcher sees it; undefined for objects, arrays and nothing. */
 export function scalarText(value: unknown): string | undefined {
   return value === undefined || (typeof value === 'object' && value !== null) ? undefined : toJsonText(value);

@@ -1,5 +1,6 @@
 import { type z } from 'zod';
-import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
+import { isObject } from './is-object';
+import { isDeeperThan, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';

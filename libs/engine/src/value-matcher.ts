@@ -1,7 +1,7 @@
 import { dateMatchers } from './date-matcher';
 import { jsonMatchers } from './json-matcher';
 import { jsonSchemaMatchers } from './json-schema-matcher';
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { done, mistake, type Compiled, type MatcherCompiler, type ValueMatcher } from './matcher';
 import { at } from './mistake';
 import { textMatchers } from './text-matcher';
