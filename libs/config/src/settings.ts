@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, serviceUrl, text, whole } from './rules';
+import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, rsaPrivateKey, serviceUrl, text, whole } from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {
@@ -38,6 +38,11 @@ export const settings = {
 
   BACKEND_URL: { group: 'Mocks and backends', rule: httpUrl, purpose: 'The real API: workspace default passes on to it what no mock answers. May have a base path.' },
   MAPPINGS_DIR: { group: 'Mocks and backends', rule: text, purpose: 'A WireMock folder with mappings/ and __files/: loaded into workspace default at start and on change.' },
+  RESPONSE_TEMPLATING: { group: 'Mocks and backends', rule: oneOf('local', 'global', 'off'), default: 'local', purpose: 'Which responses are templates: those with transformers: ["response-template"], all, or none.' },
+  ALLOW_BACKTRACKING_REGEX: { group: 'Mocks and backends', rule: flag, default: 'false', purpose: 'true takes regular expressions with lookaround and backreferences; a match that takes more than 100000 steps fails.' },
+  RANDOM_SEED: { group: 'Mocks and backends', rule: whole(0, 4_294_967_295), purpose: 'Makes what templates and mocks with a weight draw the same sequence at every start.' },
+  TEMPLATE_JWT_SECRET: { group: 'Mocks and backends', rule: text, isSecret: true, otherwise: 'random, new at every start', purpose: 'What the template helper jwt signs HS256 tokens with.' },
+  TEMPLATE_JWT_PRIVATE_KEY: { group: 'Mocks and backends', rule: rsaPrivateKey, isSecret: true, otherwise: 'random, new at every start', purpose: 'PEM of the RSA key that jwt signs RS256 tokens with; jwks shows its public half.' },
   OUTBOUND_ALLOW: { group: 'Mocks and backends', rule: text, purpose: 'Host names, host:port pairs and CIDR ranges, comma-separated, that calls to backends may reach although they are private.' },
   PROXY_CONNECT_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '5000', purpose: 'How long a backend may take to accept a connection; then 502.' },
   PROXY_RESPONSE_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 3_600_000), default: '30000', purpose: 'How long a backend may be silent before or during its reply; then 504.' },

@@ -1,5 +1,6 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
 export { CatalogMock, compileMock, type HitCount, type ScenarioStep, type StoredMock } from './catalog-mock';
+export { engineHost, plainHost, setEngineHost, type EngineHost } from './engine-host';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { isObject } from './is-object';
@@ -25,8 +26,10 @@ export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
+export { seededRandom } from './seeded-random';
 export { compileTemplate, type Template, type TemplateReading, type TemplateRendering } from './template';
 export { helperNames } from './template-helpers';
 export { type RenderedReply, type RenderFailure, type TemplatedReply } from './template-reply';
 export { systemValuePrefix, type TemplateEnvironment } from './template-run';
+export { type SignedText, type TokenAlgorithm, type TokenCrypto, type TokenKey } from './token-crypto';
 export { viewMapping } from './mapping-view';

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import {
   compileTemplate,
+  engineHost,
   headerBytes,
   stubHeaders,
   type CatalogMock,
@@ -55,7 +56,7 @@ export class TemplatedReplies implements OnModuleInit {
     const { request, mock } = hit;
     const environment: TemplateEnvironment = {
       now: call.receivedAt,
-      random: Math.random,
+      random: engineHost().random,
       hostname: this.machine,
       variables: this.config.templateVariables,
     };
