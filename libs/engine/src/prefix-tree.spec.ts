@@ -60,9 +60,15 @@ describe('the tree of prefixes', () => {
     const lengths = 4_000;
     for (let length = 1; length <= lengths; length++) tree.add(`/${'x'.repeat(length)}y`, mockAt(`/${length}`));
     const path = `/${'z'.repeat(8_000)}`;
-    const start = performance.now();
-    for (let i = 0; i < 1_000; i++) expect(foundBy(tree, path)).toEqual([]);
-    // Cutting the path 4,000 times costs over 100 microseconds; the tree stops at the second character.
-    expect((performance.now() - start) / 1_000).toBeLessThan(0.1);
+    const found: unknown[] = [];
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 5; round++) {
+      const start = performance.now();
+      for (let i = 0; i < 1_000; i++) tree.visit(path, bucket => found.push(bucket));
+      best = Math.min(best, performance.now() - start);
+    }
+    expect(found).toEqual([]);
+    // Cutting the path 4,000 times, a thousand times over, costs hundreds of milliseconds; the tree stops at the second character.
+    expect(best).toBeLessThan(50);
   });
 });

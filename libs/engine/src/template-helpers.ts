@@ -10,6 +10,7 @@ import { type Helper } from './template-run';
 import { stringHelpers } from './template-string-helpers';
 import { systemHelpers } from './template-system-helpers';
 import { textHelpers } from './template-text-helpers';
+import { tokenHelpers } from './template-token-helpers';
 import { xmlHelpers } from './template-xml-helpers';
 
 /** Every helper by name. Without a prototype: `constructor` is no helper. */
@@ -26,6 +27,7 @@ for (const group of [
   dateHelpers,
   xmlHelpers,
   systemHelpers,
+  tokenHelpers,
   fakerHelpers,
 ])
   Object.assign(helpers, group);
