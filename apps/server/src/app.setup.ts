@@ -11,6 +11,7 @@ import { type HttpHandler, splitWorkspacePrefix, TrafficServer } from '@mock-ser
 import { AppModule } from './app.module';
 import { apiSchemas } from './api-schemas';
 import { apiTags } from './api-tags';
+import { hostEngine } from './engine-host';
 import { version } from './version';
 
 /** A server that listens on both its ports. */
@@ -24,6 +25,7 @@ export interface RunningServer {
 
 /** Opens both doors over one Nest application: what `npm start` and every end-to-end test run. */
 export async function startServer(config: Config, logger: LoggerService): Promise<RunningServer> {
+  hostEngine(config);
   let adminHandler: HttpHandler | undefined;
   const adapter = new FastifyAdapter({
     ...fastifyOptions,

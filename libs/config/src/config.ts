@@ -54,6 +54,12 @@ export interface Config {
   };
   /** Bounds of recordings: exchanges of one, memory of all, and one body. */
   readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
+  readonly templating: 'local' | 'global' | 'off';
+  readonly allowBacktrackingRegex: boolean;
+  /** Undefined: chance is the machine's. */
+  readonly randomSeed: number | undefined;
+  /** Undefined: made at start. The key is PEM. */
+  readonly templateTokens: { readonly secret: string | undefined; readonly privateKey: string | undefined };
   /** `MOCK_VAR_…` of the environment: what templates may read with `systemValue`. */
   readonly templateVariables: Readonly<Record<string, string>>;
   readonly outboundAllow: readonly string[];

@@ -31,6 +31,9 @@ every such setting and says what to do. A secret can also be given as a file: \`
 White space around the file's content is ignored, and no message or log line ever shows the value of a secret. An empty
 variable counts as not set.
 
+Variables whose names begin with \`MOCK_VAR_\` are no settings: they are what templates may read, with \`{{systemValue key='MOCK_VAR_REGION'}}\`.
+Nothing else of the environment reaches a template, so do not put secrets there.
+
 \`npm start -- --help\` prints the same list. Both are made from \`libs/config/src/settings.ts\`.`;
 
 function toTable(names: readonly SettingName[]): string {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,6 +15,10 @@ const file = (name: string, content: string): string => {
   return join(folder, name);
 };
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const pem = { type: 'pkcs8', format: 'pem' } as const;
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export(pem).toString();
+const ellipticKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem).toString();
 
 const problemsOf = (env: Env): readonly string[] => {
   try {
@@ -224,6 +229,14 @@ const cases: Record<
   MAPPINGS_DIR: {
     good: [[folder, c => c.mappingsDir, folder]],
     bad: [join(folder, 'missing'), join(folder, 'a\0b'), file('a-file', 'x'), join(folder, 'a-file', 'below')],
+  },
+  RESPONSE_TEMPLATING: { good: [['global', c => c.templating, 'global']], bad: ['on', 'true', ''.padEnd(3)] },
+  ALLOW_BACKTRACKING_REGEX: { good: [['true', c => c.allowBacktrackingRegex, true]], bad: ['yes', '1'] },
+  RANDOM_SEED: { good: [['7', c => c.randomSeed, 7]], bad: [...wholeBad, '4294967296'] },
+  TEMPLATE_JWT_SECRET: { good: [['s', c => c.templateTokens.secret, 's']], bad: [' '] },
+  TEMPLATE_JWT_PRIVATE_KEY: {
+    good: [[rsaKey, c => c.templateTokens.privateKey, rsaKey]],
+    bad: ['x', '-----BEGIN PRIVATE KEY-----', ellipticKey],
   },
   OUTBOUND_ALLOW: {
     good: [['localhost:8080, 10.0.0.0/8,', c => c.outboundAllow, ['localhost:8080', '10.0.0.0/8']]],

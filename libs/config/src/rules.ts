@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
@@ -18,6 +19,10 @@ export function oneOf<const T extends readonly [string, string, ...string[]]>(..
 export const flag: Rule<boolean> = oneOf('true', 'false').transform(value => value === 'true');
 
 export const text: Rule<string> = z.string().refine(value => value.trim() !== '', 'must not be blank');
+
+export const rsaPrivateKey: Rule<string> = z
+  .string()
+  .refine(isRsaPrivateKey, 'must be an RSA private key in PEM, without a passphrase');
 
 export const host: Rule<string> = z
   .string()
@@ -119,4 +124,12 @@ function parseUrl(value: string): URL | undefined {
 
 function hasCredentials({ username, password }: URL): boolean {
   return username !== '' || password !== '';
+}
+
+function isRsaPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
 }

@@ -12,3 +12,9 @@ export function bytesOfBase64(text: string): Uint8Array {
   for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
   return bytes;
 }
+
+export function base64OfBytes(bytes: Uint8Array): string {
+  let chars = '';
+  for (let i = 0; i < bytes.length; i += 8_192) chars += String.fromCharCode(...bytes.subarray(i, i + 8_192));
+  return btoa(chars);
+}

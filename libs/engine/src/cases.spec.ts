@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { signingKeys } from '../../../test/support/signing-keys';
 import { Catalog } from './catalog';
 import { type CatalogMock } from './catalog-mock';
+import { plainHost, setEngineHost, type EngineHost } from './engine-host';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
@@ -53,12 +55,16 @@ interface WantedReply {
 interface MatchingCase {
   readonly story: string;
   readonly mocks: Readonly<Record<string, Mapping>>;
+  readonly host?: Partial<Pick<EngineHost, 'templating' | 'allowBacktrackingRegex'>>;
+  /** What chance draws, in turn. */
+  readonly draws?: readonly number[];
   readonly when: readonly (string | Sent)[];
 }
 
 interface ReadingCase {
   readonly story: string;
   readonly mapping: unknown;
+  readonly host?: MatchingCase['host'];
   readonly refused?: Readonly<Record<string, string>>;
   readonly unknown?: readonly string[];
 }
@@ -67,6 +73,16 @@ const folder = join(__dirname, '../cases');
 const files = readdirSync(folder).filter(file => file.endsWith('.yaml'));
 const casesOf = (file: string): (MatchingCase | ReadingCase)[] => parse(readFileSync(join(folder, file), 'utf8'));
 
+afterEach(() => setEngineHost(plainHost));
+
+test('there are 600 stories at least, and 1,300 lines', () => {
+  const stories = files.flatMap(casesOf);
+  const lines = stories.reduce((sum, story) => sum + ('mapping' in story ? 1 : story.when.length), 0);
+  process.stdout.write(`cases: ${stories.length} stories, ${lines} lines in ${files.length} files\n`);
+  expect(stories.length).toBeGreaterThanOrEqual(600);
+  expect(lines).toBeGreaterThanOrEqual(1_300);
+});
+
 describe.each(files)('cases of %s', file => {
   for (const one of casesOf(file)) {
     if ('mapping' in one) test(one.story, () => checkReading(one));
@@ -74,7 +90,13 @@ describe.each(files)('cases of %s', file => {
   }
 });
 
-function checkReading({ mapping, refused, unknown }: ReadingCase): void {
+function hostFor({ host, draws = [] }: Pick<MatchingCase, 'host' | 'draws'>): Partial<EngineHost> {
+  let turn = 0;
+  return { ...host, random: () => draws[turn++] ?? 0, tokenCrypto: signingKeys };
+}
+
+function checkReading({ mapping, host, refused, unknown }: ReadingCase): void {
+  setEngineHost(hostFor({ ...(host === undefined ? {} : { host }) }));
   const reading = readMapping(mapping);
   if (refused === undefined) {
     expect(reading).toEqual({ ok: true, mapping, unknownFields: unknown });
@@ -89,7 +111,8 @@ function checkReading({ mapping, refused, unknown }: ReadingCase): void {
 }
 
 /** One test a line; the lines of a story share the scenario states, so they run in order. */
-function checkAnswers({ mocks, when }: MatchingCase): void {
+function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
+  const host = hostFor(story);
   const names = Object.keys(mocks);
   const ids = new Map(names.map((name, i) => [`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, name]));
   const catalog = new Catalog();
@@ -100,6 +123,7 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
   const view: ScenarioView = { stateOf: (...place) => states.get(placeOf(...place)) ?? scenarioStart };
 
   beforeAll(() => {
+    setEngineHost(host);
     const upserts = [...ids].map(([id, name], position) => {
       const reading = readMapping(mocks[name]);
       if (!reading.ok) throw new Error(`mock '${name}': ${JSON.stringify(reading.mistakes)}`);
@@ -111,6 +135,7 @@ function checkAnswers({ mocks, when }: MatchingCase): void {
   test.each(when.map(readLine).map((sent, i) => ({ title: `${i + 1}. ${sent.send} -> ${sent.answers}`, sent })))(
     '$title',
     ({ sent }) => {
+      setEngineHost(host);
       const request = requestOf(sent);
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);

@@ -27,6 +27,21 @@ export interface HitCount {
   lastAt: number;
 }
 
+interface MockRank {
+  readonly priority: number;
+  /** Undefined: it answers whenever it comes first. */
+  readonly weight: number | undefined;
+}
+
+/** Most mocks say nothing: one object for all of them. */
+const usualRank: MockRank = { priority: defaultPriority, weight: undefined };
+
+function rankOf({ priority, weight }: Mapping): MockRank {
+  return (priority ?? defaultPriority) === defaultPriority && (weight ?? undefined) === undefined
+    ? usualRank
+    : { priority: priority ?? defaultPriority, weight: weight ?? undefined };
+}
+
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
   private compiledReply: Reply | undefined;
@@ -38,13 +53,21 @@ export class CatalogMock {
   constructor(
     readonly stored: StoredMock,
     readonly matcher: RequestMatcher,
-    readonly priority: number,
+    private readonly rank: MockRank,
     readonly name: string | undefined,
     readonly scenario: ScenarioStep | undefined,
     readonly hasStateActions: boolean,
     /** Set when it answers as a resource. */
     readonly resourceName: string | undefined,
   ) {}
+
+  get priority(): number {
+    return this.rank.priority;
+  }
+
+  get weight(): number | undefined {
+    return this.rank.weight;
+  }
 
   /** A hit reads or changes more than its reply. */
   get isStateful(): boolean {
@@ -111,7 +134,7 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
     mock: new CatalogMock(
       stored,
       matcher.value,
-      mapping.priority ?? defaultPriority,
+      rankOf(mapping),
       mapping.name ?? undefined,
       scenario.step,
       Array.isArray(mapping.state) && mapping.state.length > 0,

@@ -14,7 +14,8 @@ import {
 import { Catalog } from './catalog';
 import { compareMocks, compileMock, type CatalogMock, type StoredMock } from './catalog-mock';
 import { type MockRequest } from './mock-request';
-import { requestMatches, type Condition } from './request-matcher';
+import { type Condition } from './condition';
+import { requestMatches } from './request-matcher';
 import { freshScenarios, type ScenarioView } from './scenario';
 
 function catalogOf(...mappings: readonly Pattern[]): Catalog {

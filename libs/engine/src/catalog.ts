@@ -6,6 +6,7 @@ import { PathIndex } from './path-index';
 import { conditionsHold, requestMatches, type RequestMatcher } from './request-matcher';
 import { isInState, type ScenarioView } from './scenario';
 import { urlMatches } from './url-matcher';
+import { drawByWeight } from './weight';
 
 export interface CatalogChange {
   readonly upserts: readonly StoredMock[];
@@ -78,9 +79,21 @@ export class Catalog {
     return problems;
   }
 
-  /** The mock that answers: the first in WireMock's order that matches and whose scenario is in the state it asks for. */
+  /**
+   * The mock that answers: the first in WireMock's order that matches and whose scenario is in the state it asks for. If it has a
+   * weight, one of those of its priority that have a weight and match too is drawn.
+   */
   find(request: MockRequest, state: ScenarioView): CatalogMock | undefined {
     const lists = this.index.candidates(request);
+    const first = this.findFirst(lists, request, state);
+    return first?.weight === undefined ? first : drawByWeight(first, lists, mock => isServable(mock, request, state));
+  }
+
+  private findFirst(
+    lists: readonly (readonly CatalogMock[])[],
+    request: MockRequest,
+    state: ScenarioView,
+  ): CatalogMock | undefined {
     if (lists.length === 0) return undefined;
     if (lists.length === 1) {
       const list = lists[0]!;

@@ -5,7 +5,7 @@ import { type MockRequest } from './mock-request';
 
 /**
  * A value that a request must have for a mock to match, found while compiling. `kind` names the part of the request
- * (`header:x-env`, `query:page`, `cookie:a`, `basic`, `body`, `json:["a","b"]`); equal kinds are read from a request once.
+ * (`header:x-env`, `query:page`, `cookie:a`, `basic`, `body`, `json:["a","b"]`, `graphql:operationName`); equal kinds are read from a request once.
  */
 export interface EqualityKey {
   readonly kind: string;
@@ -41,7 +41,7 @@ export function readKeyValues(kind: string, request: MockRequest): readonly stri
 }
 
 export function kindNeedsBody(kind: string): boolean {
-  return kind === 'body' || kind.startsWith('json:') || kind.startsWith('each:');
+  return kind === 'body' || /^(?:json|each|graphql):/.test(kind);
 }
 
 function makeReader(kind: string): (request: MockRequest) => readonly string[] {
@@ -63,6 +63,11 @@ function makeReader(kind: string): (request: MockRequest) => readonly string[] {
       return request => request.basicCredentials;
     case 'body':
       return request => [request.text];
+    case 'graphql':
+      return request => {
+        const operation = request.graphql?.operationName;
+        return operation === undefined ? [] : [operation];
+      };
     case 'each': {
       const [segments, below] = JSON.parse(name) as [(string | number)[], (string | number)[]];
       return request => {

@@ -1,7 +1,9 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
 export { CatalogMock, compileMock, type HitCount, type StoredMock } from './catalog-mock';
+export { engineHost, plainHost, setEngineHost, type EngineHost } from './engine-host';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
+export { isObject } from './is-object';
 export { readJson, type JsonReading } from './json-value';
 export { compileRegex, type LinearRegex } from './linear-regex';
 export { mistakesOf, readMapping, type MappingReading } from './mapping';
@@ -46,6 +48,7 @@ export {
   type ScenarioStep,
   type ScenarioView,
 } from './scenario';
+export { seededRandom } from './seeded-random';
 export { type StateActions } from './state-action';
 export { stateActionsSchema } from './state-action-schema';
 export { StateDraft, stateKeyMistake, type StateWrite } from './state-draft';
@@ -53,4 +56,5 @@ export { compileTemplate, type Template, type TemplateReading, type TemplateRend
 export { helperNames } from './template-helpers';
 export { type RenderedReply, type RenderFailure, type TemplatedReply } from './template-reply';
 export { systemValuePrefix, type TemplateEnvironment } from './template-run';
+export { type SignedText, type TokenAlgorithm, type TokenCrypto, type TokenKey } from './token-crypto';
 export { viewMapping } from './mapping-view';

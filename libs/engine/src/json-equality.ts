@@ -1,5 +1,6 @@
 import { compileRegex, type LinearRegex } from './linear-regex';
-import { isObject, scalarText } from './json-value';
+import { isObject } from './is-object';
+import { scalarText } from './json-value';
 import { type Equality } from './matcher';
 
 export interface JsonEqualityOptions {

@@ -1,6 +1,7 @@
 import { comparisons, matchesRegex, missing, type Spend } from './json-path-compare';
 import { noValue, pathFunctions } from './json-path-function';
 import { type Condition, type Operand, type PathToken, type PathTree } from './json-path-parser';
+import { isObject } from './is-object';
 
 /** Nodes visited and values compared in one evaluation; a path that needs more finds nothing. */
 export const maxSteps = 100_000;
@@ -309,8 +310,4 @@ function compileComparison({ operator, left, right }: Extract<Condition, { kind:
 function childrenOf(node: unknown): readonly unknown[] {
   if (Array.isArray(node)) return node;
   return isObject(node) ? Object.values(node) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import type Ajv from 'ajv';
 import { type AnySchemaObject, type Format, type Options, type ValidateFunction } from 'ajv';
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { compileRegex } from './linear-regex';
 import { lazyLibraries } from './lazy-libraries';
 

@@ -1,5 +1,7 @@
 import { toJsonText } from './json-path';
 
+export { isObject } from './is-object';
+
 /** Deeper documents are treated as text: a recursive comparison of them could overflow the stack. */
 export const maxJsonDepth = 500;
 
@@ -44,10 +46,6 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
     level = next;
   }
   return false;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Text of a scalar as an index key and as a string matcher sees it; undefined for objects, arrays and nothing. */

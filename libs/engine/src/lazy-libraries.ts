@@ -5,11 +5,13 @@ import type Ajv2020 from 'ajv/dist/2020';
 import type AjvDraft04 from 'ajv-draft-04';
 import type { FormatsPlugin } from 'ajv-formats';
 import type * as FakerLibrary from '@faker-js/faker';
+import type * as GraphqlLanguage from 'graphql/language';
 import type * as XPath from 'xpath';
 
 /** Libraries that weigh tens of milliseconds and megabytes: loaded when the first mock that needs one is compiled. */
 export const lazyLibraries = {
   faker: (): typeof FakerLibrary => require('@faker-js/faker') as typeof FakerLibrary,
+  graphql: (): typeof GraphqlLanguage => require('graphql/language') as typeof GraphqlLanguage,
   xpath: (): typeof XPath => require('xpath') as typeof XPath,
   ajv: (): typeof Ajv => (require('ajv') as { default: typeof Ajv }).default,
   ajv2019: (): typeof Ajv2019 => (require('ajv/dist/2019') as { default: typeof Ajv2019 }).default,

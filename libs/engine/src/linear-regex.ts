@@ -1,9 +1,11 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { engineHost } from './engine-host';
+import { compileBacktracking } from './regex-backtrack';
 import { nativeSource } from './regex-native';
-import { parseRegex, RegexSyntaxError } from './regex-parser';
+import { parseRegex, RegexSyntaxError, type RegexNode } from './regex-parser';
 import { prefixOf, repetitionsOf, sizeOf, toRe2 } from './regex-program';
 
-/** A user's regular expression in java.util.regex syntax, matched in time linear in the text. Never throws. */
+/** A user's regular expression in java.util.regex syntax, matched in time linear in the text, or within a number of steps. Never throws. */
 export interface LinearRegex {
   readonly source: string;
   /** Whether the whole text matches, as Java's `Pattern.matches`. */
@@ -39,7 +41,7 @@ const maxWork = 100_000_000;
 
 /**
  * Compiles a pattern of at most 4 KB. What linear time cannot do (backreferences, lookaround, most possessive parts) is refused with
- * its column. Three differences from Java 17 stay: `$` and `\Z` mean the very end even before a last line end, `(?m)` knows `\n` as the
+ * its column, unless the host allows backtracking. Three differences from Java 17 stay: `$` and `\Z` mean the very end even before a last line end, `(?m)` knows `\n` as the
  * only line end, and `\b` knows ASCII letters only (as Java 19 does).
  */
 export function compileRegex(pattern: string, options: RegexOptions = {}): RegexReading {
@@ -56,12 +58,14 @@ export function compileRegex(pattern: string, options: RegexOptions = {}): Regex
 }
 
 function makeRegex(pattern: string, flags: string): LinearRegex {
-  const tree = parseRegex(pattern, flags);
+  const { allowBacktrackingRegex: allowBacktracking } = engineHost();
+  const tree = parseRegex(pattern, { flags, allowBacktracking });
   if (repetitionsOf(tree) > maxRepetitions)
     throw new RegexSyntaxError(`repeats a part more than ${maxRepetitions} times, counters multiplied`, 0);
   const size = sizeOf(tree);
   if (size > maxProgramSize) throw new RegexSyntaxError('is too large once its repetitions are written out', 0);
-  const source = toRe2(tree);
+  const source = re2Source(tree, allowBacktracking);
+  if (source === undefined) return backtrackingRegex(pattern, tree);
   const native = nativeSource(tree);
   const maxLength = maxWork / Math.max(size, 10);
   // Compiled programs weigh 4 to 20 KB: where the native one does, wait until somebody needs it.
@@ -77,6 +81,33 @@ function makeRegex(pattern: string, flags: string): LinearRegex {
     source: pattern,
     matchesWhole: wholeMatcher(native, linear, maxLength),
     find,
+    literalPrefix: prefixOf(tree).text,
+  };
+}
+
+/** Undefined: linear time cannot do it, and backtracking is allowed. */
+function re2Source(tree: RegexNode, allowBacktracking: boolean): string | undefined {
+  try {
+    return toRe2(tree);
+  } catch (error) {
+    if (allowBacktracking && error instanceof RegexSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function backtrackingRegex(pattern: string, tree: RegexNode): LinearRegex {
+  const program = compileBacktracking(tree);
+  return {
+    source: pattern,
+    matchesWhole: text => program.matchesWhole(text),
+    find: text => {
+      const spans = program.find(text);
+      if (spans === undefined) return undefined;
+      const groups: (string | undefined)[] = [];
+      for (let i = 0; i < spans.length; i += 2)
+        groups.push(spans[i]! < 0 ? undefined : text.slice(spans[i], spans[i + 1]));
+      return { groups, index: spans[0]! };
+    },
     literalPrefix: prefixOf(tree).text,
   };
 }

@@ -26,6 +26,26 @@ export const contentPatternSchema = z.record(z.string(), z.unknown()).meta({
 
 const named = z.record(z.string(), contentPatternSchema);
 
+const graphqlSchema = z
+  .strictObject({
+    operationName: z
+      .union([z.string().min(1), contentPatternSchema])
+      .optional()
+      .describe('A name, or a matcher on it. A request without one has the name of its only operation'),
+    operationType: z.enum(['query', 'mutation', 'subscription']).optional(),
+    query: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A document: equal whatever its layout and the order of fields, arguments and definitions'),
+    variables: named.optional().describe('A matcher on each variable, by its name'),
+  })
+  .meta({
+    id: 'GraphqlPattern',
+    description: 'A GraphQL operation, sent as JSON by POST, as application/graphql, or in the query of a GET.',
+    example: { operationName: 'GetUser', variables: { id: { equalTo: '7' } } },
+  });
+
 export const requestPatternSchema = z
   .looseObject({
     method: z
@@ -54,6 +74,11 @@ export const requestPatternSchema = z
       .describe(
         'Conditions on the parts of a multipart request: matchingType (ANY, ALL), name, fileName, headers, bodyPatterns',
       ),
+    graphql: graphqlSchema.optional(),
+    customMatcher: z
+      .looseObject({ name: z.string(), parameters: z.unknown().optional() })
+      .nullish()
+      .describe('graphql-body-matcher or jwt-matcher; code of other WireMock extensions does not run here'),
     scheme: z.string().optional(),
     host: contentPatternSchema.optional(),
     port: z.number().int().min(0).max(65535).optional(),
@@ -154,6 +179,13 @@ export const mappingSchema = z
       .max(2_147_483_647)
       .nullish()
       .describe('1 is the most urgent; default 5'),
+    weight: z
+      .number()
+      .int('must be a whole number')
+      .min(1, 'must be 1 to 1000000')
+      .max(1_000_000, 'must be 1 to 1000000')
+      .nullish()
+      .describe('Of the mocks with a weight that match and have the same priority, one is drawn by weight'),
     persistent: z.boolean().nullish().describe('Whether /__admin/mappings/reset keeps it'),
     enabled: z.boolean().optional().describe('false: stored, not served'),
     draft: z.boolean().optional().describe('true: made by a machine, stored, not served until it is published'),
@@ -179,4 +211,5 @@ export const mappingSchema = z
 
 export type Mapping = z.infer<typeof mappingSchema>;
 export type RequestPattern = z.infer<typeof requestPatternSchema>;
+export type GraphqlPattern = z.infer<typeof graphqlSchema>;
 export type ResponseSpec = z.infer<typeof responseSchema>;

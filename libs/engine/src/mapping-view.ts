@@ -1,4 +1,4 @@
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 
 /**
  * A stored mapping as WireMock's admin API shows it: id first, `method` and `status` filled in, uuid beside id, then everything

@@ -1,6 +1,7 @@
 import { type z } from 'zod';
 import { compileScenario } from './compile-scenario';
-import { isDeeperThan, isObject, maxJsonDepth } from './json-value';
+import { isObject } from './is-object';
+import { isDeeperThan, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { proxyMistakes } from './proxy-reply';
@@ -21,9 +22,6 @@ const knownFields = {
   response: new Set(Object.keys(responseSchema.shape)),
 };
 
-/** Request fields that would match too much if they were ignored: refused rather than dropped. */
-const refusedRequestFields = ['customMatcher'];
-
 /**
  * Checks a mapping as a user wrote it. On success `mapping` is the input itself, unknown fields included, and `unknownFields`
  * are JSON Pointers to what is kept but has no effect. On failure every mistake is listed.
@@ -37,13 +35,6 @@ export function readMapping(input: unknown): MappingReading {
     const { id, uuid, request = {} } = parsed.data;
     if (id !== undefined && uuid !== undefined && id.toLowerCase() !== uuid.toLowerCase())
       mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
-    for (const field of refusedRequestFields) {
-      if (request[field] !== undefined)
-        mistakes.push({
-          pointer: at('/request', field),
-          message: 'is not supported by this version; without it the mock would match too much',
-        });
-    }
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
     mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));

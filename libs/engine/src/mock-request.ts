@@ -1,3 +1,4 @@
+import { readGraphqlRequest, type GraphqlRequest } from './graphql-request';
 import { readJson, type JsonReading } from './json-value';
 import { isMultipart, readParts, type Part } from './multipart';
 
@@ -90,6 +91,7 @@ export class MockRequest implements Subject {
   private cookieValues: ReadonlyMap<string, readonly string[]> | undefined;
   private formValues: ReadonlyMap<string, readonly string[]> | undefined;
   private bodyParts: { readonly parts: readonly Part[] | undefined } | undefined;
+  private graphqlReading: { readonly operation: GraphqlRequest | undefined } | undefined;
   private bodyText: string | undefined;
   private bodyJson: JsonReading | undefined;
 
@@ -178,6 +180,11 @@ export class MockRequest implements Subject {
       };
     }
     return this.bodyParts.parts;
+  }
+
+  /** The GraphQL operation that is asked for; undefined when it asks for none. */
+  get graphql(): GraphqlRequest | undefined {
+    return (this.graphqlReading ??= { operation: readGraphqlRequest(this) }).operation;
   }
 
   /** The base64 of Basic credentials; the scheme's name knows no case (RFC 7617, 2). */

@@ -1,4 +1,4 @@
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { mistake, type Compiled, type Equality, type ValueMatcher } from './matcher';
 import { at } from './mistake';
 import { absentSubject, TextSubject, type Subject } from './mock-request';

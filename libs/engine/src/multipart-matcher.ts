@@ -1,4 +1,5 @@
-import { isObject, readJson, type JsonReading } from './json-value';
+import { isObject } from './is-object';
+import { readJson, type JsonReading } from './json-value';
 import { done, mistake, type Compiled, type ValueMatcher } from './matcher';
 import { at, type Mistake } from './mistake';
 import { type MockRequest, type Subject } from './mock-request';

@@ -2,6 +2,7 @@ import { Bucket } from './bucket';
 import { type CatalogMock } from './catalog-mock';
 import { type MockRequest } from './mock-request';
 import { type PathTemplate, type TemplateSegment } from './path-template';
+import { PrefixTree } from './prefix-tree';
 
 class TemplateNode {
   /** Made when there is one: a map costs more than all the rest of a node. */
@@ -26,9 +27,7 @@ export class PathIndex {
   private readonly literal = new Map<string, Bucket>();
   private readonly templates = new TemplateNode();
   private templateCount = 0;
-  private readonly byPrefix = new Map<string, Bucket>();
-  /** Prefix lengths in use, and how many buckets have each. */
-  private readonly prefixLengths = new Map<number, number>();
+  private readonly byPrefix = new PrefixTree();
   private readonly anyUrl = new Bucket();
 
   add(mock: CatalogMock): void {
@@ -48,9 +47,7 @@ export class PathIndex {
         return;
       case 'urlPattern':
       case 'pathPattern':
-        if (!this.byPrefix.has(url.prefix))
-          this.prefixLengths.set(url.prefix.length, (this.prefixLengths.get(url.prefix.length) ?? 0) + 1);
-        bucketAt(this.byPrefix, url.prefix).add(mock);
+        this.byPrefix.add(url.prefix, mock);
         return;
       case 'any':
         this.anyUrl.add(mock);
@@ -78,7 +75,7 @@ export class PathIndex {
         return;
       case 'urlPattern':
       case 'pathPattern':
-        if (removeAt(this.byPrefix, url.prefix, mock)) this.forgetLength(url.prefix.length);
+        this.byPrefix.remove(url.prefix, mock);
         return;
       case 'any':
         this.anyUrl.remove(mock);
@@ -96,16 +93,12 @@ export class PathIndex {
   }
 
   private get hasPatterns(): boolean {
-    return this.templateCount > 0 || this.byPrefix.size > 0 || !this.anyUrl.isEmpty;
+    return this.templateCount > 0 || !this.byPrefix.isEmpty || !this.anyUrl.isEmpty;
   }
 
   private visitPatterns(path: string, visit: (bucket: Bucket) => void): void {
     if (this.templateCount > 0) visitTemplates(this.templates, path, 0, visit);
-    for (const length of this.prefixLengths.keys()) {
-      if (length > path.length) continue;
-      const bucket = this.byPrefix.get(path.slice(0, length));
-      if (bucket !== undefined) visit(bucket);
-    }
+    this.byPrefix.visit(path, visit);
     if (!this.anyUrl.isEmpty) visit(this.anyUrl);
   }
 
@@ -116,12 +109,6 @@ export class PathIndex {
     if (literal !== undefined) literal.collect(request, found);
     if (this.hasPatterns) this.visitPatterns(request.path, bucket => bucket.collect(request, found));
     return found;
-  }
-
-  private forgetLength(length: number): void {
-    const left = (this.prefixLengths.get(length) ?? 1) - 1;
-    if (left === 0) this.prefixLengths.delete(length);
-    else this.prefixLengths.set(length, left);
   }
 
   private templateBucket(template: PathTemplate): Bucket {
@@ -183,9 +170,9 @@ function bucketAt(buckets: Map<string, Bucket>, key: string): Bucket {
   return bucket;
 }
 
-/** Removes the mock; true when that emptied, and so dropped, its bucket. */
-function removeAt(buckets: Map<string, Bucket>, key: string, mock: CatalogMock): boolean {
+/** Removes the mock, and its bucket when that emptied it. */
+function removeAt(buckets: Map<string, Bucket>, key: string, mock: CatalogMock): void {
   const bucket = buckets.get(key);
   bucket?.remove(mock);
-  return bucket?.isEmpty === true && buckets.delete(key);
+  if (bucket?.isEmpty === true) buckets.delete(key);
 }

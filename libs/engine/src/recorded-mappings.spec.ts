@@ -109,7 +109,9 @@ describe('the latency of a backend', () => {
   });
 
   it('is fitted as a log-normal distribution', () => {
-    const values = Array.from({ length: 999 }, (_, i) => Math.exp(Math.log(50) + 0.4 * normalQuantile((i + 1) / 1_000)));
+    const values = Array.from({ length: 999 }, (_, i) =>
+      Math.exp(Math.log(50) + 0.4 * normalQuantile((i + 1) / 1_000)),
+    );
     const { median, sigma } = fitLognormal(values);
     expect(median).toBeCloseTo(50, 1);
     expect(sigma).toBeCloseTo(0.4, 2);
@@ -130,7 +132,6 @@ function normalQuantile(p: number): number {
 function normalBelow(x: number): number {
   if (x < 0) return 1 - normalBelow(-x);
   const t = 1 / (1 + 0.2316419 * x);
-  const tail =
-    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return 1 - (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * tail;
 }

@@ -60,6 +60,8 @@ function flatten(node: RegexNode, items: Item[]): boolean {
       return addRun(node.body.kind === 'group' ? node.body.body : node.body, items, node);
     case 'position':
     case 'atomic':
+    case 'look':
+    case 'reference':
       return false;
     default:
       return node satisfies never;

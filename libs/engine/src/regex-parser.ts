@@ -8,6 +8,9 @@ export type RegexNode =
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly RegexNode[] }
   | { readonly kind: 'group'; readonly body: RegexNode; readonly isCapturing: boolean }
   | { readonly kind: 'atomic'; readonly body: RegexNode; readonly index: number }
+  /** These two only where backtracking is allowed. */
+  | { readonly kind: 'look'; readonly body: RegexNode; readonly isBehind: boolean; readonly isNegated: boolean }
+  | { readonly kind: 'reference'; readonly group: number; readonly isAnyCase: boolean }
   | RepeatNode;
 
 export interface RepeatNode {
@@ -34,18 +37,29 @@ export class RegexSyntaxError extends Error {
 type Flags = Readonly<Record<'i' | 's' | 'm' | 'x' | 'd' | 'u', boolean>>;
 const noFlags: Flags = { i: false, s: false, m: false, x: false, d: false, u: false };
 
-/** Reads the syntax of java.util.regex; throws {@link RegexSyntaxError} for mistakes and for what linear time cannot do. */
-export function parseRegex(pattern: string, flags: string): RegexNode {
-  return new RegexParser(pattern).parseWhole(flags);
+export interface ParseOptions {
+  /** Java's inline flags. */
+  readonly flags: string;
+  /** Whether lookaround and backreferences are taken. */
+  readonly allowBacktracking: boolean;
+}
+
+/** Reads the syntax of java.util.regex; throws {@link RegexSyntaxError} for mistakes and for what is not allowed. */
+export function parseRegex(pattern: string, { flags, allowBacktracking }: ParseOptions): RegexNode {
+  return new RegexParser(pattern, allowBacktracking).parseWhole(flags);
 }
 
 class RegexParser {
   private at = 0;
   private depth = 0;
   private flags = noFlags;
-  private readonly names = new Set<string>();
+  private groups = 0;
+  private readonly names = new Map<string, number>();
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly allowBacktracking: boolean,
+  ) {}
 
   parseWhole(flags: string): RegexNode {
     for (const flag of flags) this.setFlag(flag, true);
@@ -153,18 +167,43 @@ class RegexParser {
     let isAtomic = false;
     if (this.eat('?')) {
       isCapturing = false;
+      const look = /^<?[=!]/.exec(this.text.slice(this.at, this.at + 2))?.[0];
+      if (look !== undefined) return [this.look(look, start)];
       if (this.eat('>')) isAtomic = true;
-      else if (this.eat('=') || this.eat('!')) this.fail('has a lookahead, which linear time cannot do', start);
-      else if (this.eat('<=') || this.eat('<!')) this.fail('has a lookbehind, which linear time cannot do', start);
       else if (this.eat('<')) {
         this.groupName();
         isCapturing = true;
       } else if (!this.eat(':') && this.inlineFlags() === 'rest') return [];
     }
+    if (isCapturing) this.groups++;
     const body = this.choice();
     if (!this.eat(')')) this.fail('has a "(" that is not closed', start);
     this.flags = outer;
     return [isAtomic ? { kind: 'atomic', body, index: start } : { kind: 'group', body, isCapturing }];
+  }
+
+  private look(sign: string, start: number): RegexNode {
+    const isBehind = sign.startsWith('<');
+    if (!this.allowBacktracking) this.refuse(`has a ${isBehind ? 'lookbehind' : 'lookahead'}`, start);
+    this.at += sign.length;
+    const outer = this.flags;
+    const body = this.choice();
+    if (!this.eat(')')) this.fail('has a "(" that is not closed', start);
+    this.flags = outer;
+    return { kind: 'look', body, isBehind, isNegated: sign.endsWith('!') };
+  }
+
+  /** `\1`, or `\k<name>`. As in Java, digits count as long as there is such a group. */
+  private reference(start: number): RegexNode {
+    if (!this.allowBacktracking) this.refuse(`has a backreference \\${this.peek()}`, start);
+    const name = /^k<([a-zA-Z][a-zA-Z0-9]*)>/.exec(this.text.slice(this.at));
+    let group = name === null ? Number(this.next()) : (this.names.get(name[1]!) ?? Number.NaN);
+    if (Number.isNaN(group)) this.fail('refers to a group that has no such name before it', start);
+    if (name !== null) this.at += name[0].length;
+    else
+      while (/^\d$/.test(this.peek()) && group * 10 + Number(this.peek()) <= this.groups)
+        group = group * 10 + Number(this.next());
+    return { kind: 'reference', group, isAnyCase: this.flags.i };
   }
 
   private groupName(): void {
@@ -172,7 +211,7 @@ class RegexParser {
     const name = /^[a-zA-Z][a-zA-Z0-9]*(?=>)/.exec(this.text.slice(this.at))?.[0];
     if (name === undefined) this.fail('has a group name that is not letters and digits, or not closed with ">"');
     if (this.names.has(name)) this.fail(`names two groups "${name}"`, start);
-    this.names.add(name);
+    this.names.set(name, this.groups + 1);
     this.at += name.length + 1;
   }
 
@@ -199,8 +238,7 @@ class RegexParser {
   private escape(start: number): RegexNode[] {
     const char = this.peek();
     if (char === 'Q') return this.quoted().map(each => this.literal(each));
-    if (/[1-9]/.test(char) || char === 'k')
-      this.fail(`has a backreference \\${char}, which linear time cannot do`, start);
+    if (/[1-9]/.test(char) || char === 'k') return [this.reference(start)];
     const position = positions[char];
     if (position !== undefined) {
       this.at++;
@@ -356,6 +394,13 @@ class RegexParser {
     if (!this.text.startsWith(sign, this.at)) return false;
     this.at += sign.length;
     return true;
+  }
+
+  private refuse(construct: string, index: number): never {
+    return this.fail(
+      `${construct}, which linear time cannot do and ALLOW_BACKTRACKING_REGEX does not allow here`,
+      index,
+    );
   }
 
   private fail(message: string, index = this.at): never {

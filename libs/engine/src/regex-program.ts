@@ -30,6 +30,9 @@ function write(node: RegexNode, follow: Follow): string {
       return writeAtomic(node, follow);
     case 'repeat':
       return writeRepeat(node, follow);
+    case 'look':
+    case 'reference':
+      throw new RegexSyntaxError('has a part that needs backtracking', 0);
     default:
       return node satisfies never;
   }
@@ -102,6 +105,9 @@ function firstOf(node: RegexNode): { readonly set: Follow; readonly isNullable: 
       return { set: node.isUnicodeFolded ? undefined : node.set, isNullable: false };
     case 'position':
       return { set: nobody, isNullable: true };
+    case 'look':
+    case 'reference':
+      return { set: undefined, isNullable: true };
     case 'group':
     case 'atomic':
       return firstOf(node.body);
@@ -161,8 +167,11 @@ export function sizeOf(node: RegexNode): number {
     case 'sequence':
     case 'choice':
       return node.parts.reduce((sum, part) => sum + sizeOf(part) + (node.kind === 'choice' ? 1 : 0), 0);
+    case 'reference':
+      return 1;
     case 'group':
     case 'atomic':
+    case 'look':
       return sizeOf(node.body) + 2;
     case 'repeat':
       return (sizeOf(node.body) + 1) * Math.max(1, node.max === Infinity ? node.min : node.max);
@@ -176,12 +185,14 @@ export function repetitionsOf(node: RegexNode): number {
   switch (node.kind) {
     case 'set':
     case 'position':
+    case 'reference':
       return 1;
     case 'sequence':
     case 'choice':
       return node.parts.reduce((most, part) => Math.max(most, repetitionsOf(part)), 1);
     case 'group':
     case 'atomic':
+    case 'look':
       return repetitionsOf(node.body);
     case 'repeat':
       return repetitionsOf(node.body) * Math.max(1, node.max === Infinity ? node.min : node.max);
@@ -198,6 +209,7 @@ export function prefixOf(node: RegexNode): { readonly text: string; readonly isA
       return only === undefined ? { text: '', isAll: false } : { text: String.fromCodePoint(only), isAll: true };
     }
     case 'position':
+    case 'look':
       return { text: '', isAll: true };
     case 'group':
     case 'atomic':
@@ -205,6 +217,7 @@ export function prefixOf(node: RegexNode): { readonly text: string; readonly isA
     case 'choice':
       return { text: node.parts.map(part => prefixOf(part).text).reduce(commonPrefix), isAll: false };
     case 'repeat':
+    case 'reference':
       return { text: '', isAll: false };
     case 'sequence': {
       let text = '';

@@ -1,4 +1,7 @@
+import { type Condition, type ConditionGroup } from './condition';
+import { compileCustomMatcher } from './custom-matcher';
 import { bodyKeys, keyOf, type EqualityKey } from './equality-key';
+import { compileGraphql } from './graphql-matcher';
 import { type RequestPattern } from './mapping-schema';
 import { type Compiled, type ValueMatcher } from './matcher';
 import { compileMethod, type MethodMatcher } from './method-matcher';
@@ -9,17 +12,6 @@ import { compileMultipart } from './multipart-matcher';
 import { compilePathTemplate } from './path-template';
 import { compileUrl, urlMatches, type UrlMatcher } from './url-matcher';
 import { compileValueMatcher } from './value-matcher';
-
-/** One condition on one part of the request, apart from method and URL. */
-export interface Condition {
-  /** As a near miss names it: `header X-Env`, `query parameter page`, `body`. */
-  readonly part: string;
-  readonly expected: string;
-  readonly needsBody: boolean;
-  holds(request: MockRequest): boolean;
-  /** What the request has there, for near misses; undefined when it has nothing. */
-  actual(request: MockRequest): string | undefined;
-}
 
 /** A request pattern ready to be tried. Never throws. */
 export interface RequestMatcher {
@@ -146,6 +138,14 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
       actual: request => (request.isAbsent ? undefined : request.text),
     });
   }
+  const addGroup = (compiled: Compiled<ConditionGroup>): void => {
+    const group = keep(compiled);
+    conditions.push(...(group?.conditions ?? []));
+    keys.push(...(group?.keys ?? []));
+  };
+  if (pattern.graphql !== undefined) addGroup(compileGraphql(pattern.graphql, at(pointer, 'graphql')));
+  if (pattern.customMatcher !== undefined && pattern.customMatcher !== null)
+    addGroup(compileCustomMatcher(pattern.customMatcher, at(pointer, 'customMatcher')));
   if (mistakes.length > 0 || method === undefined || url === undefined) return { ok: false, mistakes };
   return {
     ok: true,

@@ -19,6 +19,14 @@ export interface AstLiteral extends AstNode {
   readonly value: string | number | boolean;
 }
 
+/** Text between tags. */
+export interface AstContent extends AstNode {
+  readonly type: 'ContentStatement';
+  readonly value: string;
+  /** As it was before `~` took white space away. */
+  readonly original: string;
+}
+
 export interface AstHash {
   readonly pairs: readonly { readonly key: string; readonly value: AstNode }[];
 }

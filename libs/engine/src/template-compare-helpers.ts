@@ -16,7 +16,7 @@ export const compareHelpers: Readonly<Record<string, Helper>> = {
   not: call => decide(call, !isTruthy(call.subject)),
   isEven: ({ subject, args }) => (isMultiple(subject, 0) ? (args[1] ?? 'even') : ''),
   isOdd: ({ subject, args }) => (isMultiple(subject, 1) ? (args[1] ?? 'odd') : ''),
-  stripes: ({ subject, args }) => (isMultiple(subject, 0) ? args[1] : args[2]),
+  stripes: ({ subject, args }) => (isMultiple(subject, 0) ? (args[1] ?? 'even') : (args[2] ?? 'odd')),
 };
 
 function isMultiple(value: unknown, rest: 0 | 1): boolean {

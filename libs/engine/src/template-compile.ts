@@ -27,6 +27,7 @@ import {
   type HelperBlock,
   type TemplateRun,
 } from './template-run';
+import { unmarkText } from './template-tree';
 import { isTruthy, listOf, membersOf } from './template-value';
 
 /** A piece of a template, compiled: the text it makes. */
@@ -59,7 +60,7 @@ export function compileProgram(program: AstProgram | undefined, context: Program
 function compileStatement(node: AstNode, context: ProgramContext): RenderPart {
   switch (node.type) {
     case 'ContentStatement': {
-      const value = String((node as AstLiteral).value);
+      const value = unmarkText(String((node as AstLiteral).value));
       return (_, run) => {
         run.step();
         run.write(value.length);

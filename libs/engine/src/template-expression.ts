@@ -1,6 +1,6 @@
 import { type AstCall, type AstLiteral, type AstNode, type AstPath } from './template-ast';
 import { JavaDouble } from './template-number';
-import { unmarkIndex } from './template-tree';
+import { unmarkIndex, unmarkText } from './template-tree';
 import {
   type TemplateScope,
   type Helper,
@@ -44,7 +44,8 @@ export function compileExpression(node: AstNode, context: CompileContext): Evalu
       return compileCall(node as AstCall, context);
     case 'StringLiteral':
     case 'BooleanLiteral': {
-      const { value } = node as AstLiteral;
+      const literal = (node as AstLiteral).value;
+      const value = typeof literal === 'string' ? unmarkText(literal) : literal;
       return () => value;
     }
     case 'NumberLiteral': {

@@ -1,5 +1,6 @@
 import { type Faker } from '@faker-js/faker';
 import { lazyLibraries } from './lazy-libraries';
+import { seededRandom } from './seeded-random';
 import { hashText } from './template-arguments';
 import { numberOf } from './template-number';
 import { TemplateError, type Helper, type HelperCall, type TemplateEnvironment } from './template-run';
@@ -55,7 +56,7 @@ const javaModules: Readonly<Record<string, string>> = {
   dragonball: 'word',
 };
 
-/** `random 'Name.firstName'` and `faker 'person.firstName' locale='de'`. */
+/** `random 'Name.firstName'` and `faker 'person.firstName' locale='de' seed=request.path.id`: one seed, one value. */
 export const fakerHelpers: Readonly<Record<string, Helper>> = { faker: fake, random: fake };
 
 const maxCount = 1_000;
@@ -66,7 +67,7 @@ const knownLocales = new Set(
 );
 
 /** The run that draws now: faker's generator asks it for chance. */
-let drawing: TemplateEnvironment | undefined;
+let drawing: Pick<TemplateEnvironment, 'random'> | undefined;
 const fakers = new Map<string, Faker>();
 
 function fake(call: HelperCall): unknown {
@@ -77,7 +78,8 @@ function fake(call: HelperCall): unknown {
   if (!knownLocales.has(locale)) throw new TemplateError(`there is no faker locale '${locale.slice(0, 20)}'`);
   const [module, name] = fakerName(asked);
   run.step(20);
-  drawing = run.environment;
+  const seed = hash['seed'];
+  drawing = seed === undefined ? run.environment : { random: seededRandom(run.text(seed)) };
   const faker = fakerOf(locale);
   const members = modules.has(module) ? (faker as unknown as Record<string, unknown>)[module] : undefined;
   const make =
@@ -102,6 +104,7 @@ function fake(call: HelperCall): unknown {
 function optionsOf(hash: Readonly<Record<string, unknown>>): Record<string, number> | undefined {
   const options: Record<string, number> = {};
   for (const [name, value] of Object.entries(hash)) {
+    if (name === 'seed') continue;
     const number = numberOf(value);
     if (number === undefined) continue;
     const isBound = name === 'min' || name === 'max' || name === 'multipleOf';

@@ -11,6 +11,7 @@ import { stateHelpers } from './template-state-helpers';
 import { stringHelpers } from './template-string-helpers';
 import { systemHelpers } from './template-system-helpers';
 import { textHelpers } from './template-text-helpers';
+import { tokenHelpers } from './template-token-helpers';
 import { xmlHelpers } from './template-xml-helpers';
 
 /** Every helper by name. Without a prototype: `constructor` is no helper. */
@@ -27,6 +28,7 @@ for (const group of [
   dateHelpers,
   xmlHelpers,
   systemHelpers,
+  tokenHelpers,
   fakerHelpers,
   stateHelpers,
 ])

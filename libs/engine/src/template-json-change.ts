@@ -1,5 +1,5 @@
 import { compileJsonPath, type JsonPath } from './json-path';
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { numberOf } from './template-number';
 
 /** The second object over the first, objects within objects merged; lists and all else replace. */

@@ -1,5 +1,6 @@
 import { compileJsonPath, type JsonPath } from './json-path';
-import { isObject, readJson } from './json-value';
+import { isObject } from './is-object';
+import { readJson } from './json-value';
 import { argumentText, hashFlag, hashText } from './template-arguments';
 import { compactJson, prettyJson } from './template-json-text';
 import { readExactJson } from './template-json-reader';

@@ -1,5 +1,5 @@
 import { boundedNumber, requireValue, wholeNumber } from './template-arguments';
-import { inlineError, TemplateError, type Helper } from './template-run';
+import { inlineError, TemplateError, type Helper, type TemplateRun } from './template-run';
 import { listOf, membersOf } from './template-value';
 
 /** The longest list a helper makes. */
@@ -46,14 +46,26 @@ export const listHelpers: Readonly<Record<string, Helper>> = {
     if (list.length === 0) throw new TemplateError('arrayRemove was given an empty list');
     return at >= list.length ? inlineError(outOfBounds) : list.toSpliced(at, 1);
   },
-  pickRandom: ({ args, subject, run }) => {
+  pickRandom: ({ args, hash, subject, run }) => {
     const values = listOf(subject) ?? (args.length > 1 ? args : [subject]);
     if (args.length === 1 && (subject === undefined || subject === null))
       return inlineError('Must specify either a single list argument or a set of single value arguments.');
     if (values.length === 0) throw new TemplateError('pickRandom was given an empty list');
-    return values[run.randomInt(0, values.length)];
+    const count = hash['count'] === undefined ? 0 : wholeNumber(hash['count'], 'count');
+    return count < 1 ? values[run.randomInt(0, values.length)] : drawn(values, count, run);
   },
 };
+
+/** Some of the values, none twice: as many as there are at most. */
+function drawn(values: readonly unknown[], count: number, run: TemplateRun): unknown[] {
+  run.work(values.length);
+  const left = [...values];
+  for (let i = 0; i < count && i < left.length; i++) {
+    const other = run.randomInt(i, left.length);
+    [left[i], left[other]] = [left[other], left[i]];
+  }
+  return left.slice(0, count);
+}
 
 function givenList(value: unknown, helper: string): readonly unknown[] | undefined {
   if (value === undefined || value === null) return undefined;

@@ -1,9 +1,9 @@
+import { base64OfBytes } from './base64';
 import { type MockRequest } from './mock-request';
 import { type Part } from './multipart';
 import { type PathTemplate } from './path-template';
 import { randomUuid } from './template-random-helpers';
 import { type TemplateEnvironment } from './template-run';
-import { base64OfBytes } from './template-text-helpers';
 import { listMember, special, ValueList, type SpecialValue, type WithSpecial } from './template-value';
 
 export interface TemplateModelParts {

@@ -1,3 +1,4 @@
+import { engineHost } from './engine-host';
 import { toJsonText } from './json-path';
 import { isFileName } from './file-name';
 import { type ResponseSpec } from './mapping-schema';
@@ -54,7 +55,10 @@ interface Templates {
   readonly fileName: Placed | undefined;
 }
 
+/** By the mapping's `transformers`, or for all alike where the host has decided so. */
 export function isTemplated(spec: ResponseSpec): boolean {
+  const { templating } = engineHost();
+  if (templating !== 'local') return templating === 'global';
   return spec.transformers?.includes(templateTransformer) === true;
 }
 

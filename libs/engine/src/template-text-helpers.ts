@@ -1,4 +1,4 @@
-import { bytesOfBase64, isBase64 } from './base64';
+import { base64OfBytes, bytesOfBase64, isBase64 } from './base64';
 import { argumentText, hashFlag, subjectText } from './template-arguments';
 import { bodyOrSubject } from './template-block-helpers';
 import { compileRegex, type LinearRegex } from './linear-regex';
@@ -102,12 +102,6 @@ function compileRegexOf({ run }: HelperCall, pattern: string): LinearRegex | und
 
 function base64OfText(text: string): string {
   return base64OfBytes(encoder.encode(text));
-}
-
-export function base64OfBytes(bytes: Uint8Array): string {
-  let chars = '';
-  for (let i = 0; i < bytes.length; i += 8_192) chars += String.fromCharCode(...bytes.subarray(i, i + 8_192));
-  return btoa(chars);
 }
 
 /** As Java's URLEncoder: a space is `+`, and only letters, digits and `.-*_` stay. */

@@ -1,5 +1,5 @@
 import { parse } from '@handlebars/parser';
-import { type AstProgram } from './template-ast';
+import { type AstContent, type AstProgram } from './template-ast';
 import { type TemplatePlace } from './template-run';
 
 export type TreeReading =
@@ -17,9 +17,12 @@ export function parseTemplate(text: string): TreeReading {
   if (text.length > maxTemplateLength)
     return refuse(`is longer than ${maxTemplateLength} characters`, { line: 1, column: 1 });
   try {
-    const program = parse(markIndexes(text), { ignoreStandalone: true }) as unknown as AstProgram;
+    const marked = markBackslashes(markIndexes(text));
+    const program = parse(marked, { ignoreStandalone: true }) as unknown as AstProgram;
     const problem = tooLarge(program);
-    return problem === undefined ? { ok: true, program } : refuse(problem, { line: 1, column: 1 });
+    return problem === undefined
+      ? { ok: true, program: withOuterSpace(program) }
+      : refuse(problem, { line: 1, column: 1 });
   } catch (error) {
     if (error instanceof RangeError) return refuse('is nested too deeply', { line: 1, column: 1 });
     return refuse(reasonOf(error), placeOf(error));
@@ -50,6 +53,26 @@ export function unmarkIndex(step: string): string {
   return /^[\uf8f0-\uf8f9]+$/.test(step)
     ? Array.from(step, char => String(char.charCodeAt(0) - digitMark)).join('')
     : step;
+}
+
+/** Stands for a backslash before a tag: in WireMock's Handlebars it is text and the tag a tag, for this parser it takes the tag's meaning. */
+const backslashMark = '\uf8fa';
+
+function markBackslashes(text: string): string {
+  return text.includes('\\{{') ? text.replace(/\\+(?=\{\{)/g, run => backslashMark.repeat(run.length)) : text;
+}
+
+/** A text as it was written. */
+export function unmarkText(text: string): string {
+  return text.includes(backslashMark) ? text.replaceAll(backslashMark, '\\') : text;
+}
+
+/** Like WireMock, `~` takes white space away within blocks only. */
+function withOuterSpace(program: AstProgram): AstProgram {
+  const body = program.body.map(node =>
+    node.type === 'ContentStatement' ? { ...node, value: (node as AstContent).original } : node,
+  );
+  return { ...program, body };
 }
 
 function refuse(message: string, { line, column }: TemplatePlace): TreeReading {

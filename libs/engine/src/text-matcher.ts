@@ -2,6 +2,7 @@ import { bytesOfBase64, isBase64 } from './base64';
 import { compileRegex } from './linear-regex';
 import { done, mistake, textOperand, type Compiled, type MatcherCompiler, type MatcherPlace } from './matcher';
 import { at } from './mistake';
+import { compilePathTemplate } from './path-template';
 
 const equalTo: MatcherCompiler = place => {
   const operand = textOperand(place, 'equalTo');
@@ -102,6 +103,20 @@ function numberOf(text: string | undefined): number {
   return text !== undefined && decimal.test(text) ? Number(text) : Number.NaN;
 }
 
+/** WireMock's: takes everything, and what is not there too. Its operand says nothing. */
+const anything: MatcherCompiler = () => done({ matches: () => true, expected: '(always)' });
+
+const matchesPathTemplate: MatcherCompiler = place => {
+  const operand = textOperand(place, 'matchesPathTemplate');
+  if (!operand.ok) return operand;
+  const compiled = compilePathTemplate(operand.value);
+  if (!compiled.ok) return mistake(at(place.pointer, 'matchesPathTemplate'), compiled.message);
+  return done({
+    matches: ({ text }) => text !== undefined && compiled.template.matches(text),
+    expected: `[matchesPathTemplate] ${operand.value}`,
+  });
+};
+
 /** Matchers whose whole condition is on the text (or bytes) itself. */
 export const textMatchers: readonly (readonly [string, MatcherCompiler])[] = [
   ['equalTo', equalTo],
@@ -110,6 +125,8 @@ export const textMatchers: readonly (readonly [string, MatcherCompiler])[] = [
   ['matches', matches],
   ['doesNotMatch', doesNotMatch],
   ['absent', absent],
+  ['anything', anything],
+  ['matchesPathTemplate', matchesPathTemplate],
   ['binaryEqualTo', binaryEqualTo],
   ['equalToNumber', numberMatcher('equalToNumber', (given, wanted) => given === wanted)],
   ['greaterThanNumber', numberMatcher('greaterThanNumber', (given, wanted) => given > wanted)],

@@ -1,7 +1,8 @@
 import { dateMatchers } from './date-matcher';
 import { jsonMatchers } from './json-matcher';
 import { jsonSchemaMatchers } from './json-schema-matcher';
-import { isObject } from './json-value';
+import { isObject } from './is-object';
+import { jwtMatchers } from './jwt-matcher';
 import { done, mistake, type Compiled, type MatcherCompiler, type ValueMatcher } from './matcher';
 import { at } from './mistake';
 import { textMatchers } from './text-matcher';
@@ -38,6 +39,7 @@ const compilers: ReadonlyMap<string, MatcherCompiler> = new Map<string, MatcherC
   ...jsonSchemaMatchers,
   ...xmlMatchers,
   ...dateMatchers,
+  ...jwtMatchers,
   ['not', not],
   ['and', listMatcher('and')],
   ['or', listMatcher('or')],

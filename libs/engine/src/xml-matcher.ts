@@ -1,4 +1,4 @@
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { done, mistake, type Compiled, type MatcherCompiler, type MatcherPlace, type ValueMatcher } from './matcher';
 import { at } from './mistake';
 import { TextBudget, TextSubject } from './mock-request';

@@ -54,7 +54,7 @@ export function openSink(options: SinkOptions): LogSink {
       settle(again.length === lines.length ? 'it takes none at the moment' : undefined);
     } catch (error) {
       waiting.putBack(lines);
-      settle(error instanceof Error ? error.message : String(error));
+      settle(reasonOf(error));
     }
   };
 
@@ -86,4 +86,10 @@ export function openSink(options: SinkOptions): LogSink {
       while (waiting.size > 0 && !isDown) await writeBatch();
     },
   };
+}
+
+/** fetch says no more than that it failed; why stands in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

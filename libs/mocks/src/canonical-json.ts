@@ -1,6 +1,4 @@
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isObject } from '@mock-server/engine';
 
 /** JSON text with sorted keys: equal values give equal text. */
 export function canonical(value: unknown): string {

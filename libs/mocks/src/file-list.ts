@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject } from './canonical-json';
+import { isObject } from '@mock-server/engine';
 
 export interface KnownFile {
   readonly sha256: string;

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAdminJson, Problem } from '@mock-server/http';
-import { readMapping } from '@mock-server/engine';
+import { isObject, readMapping } from '@mock-server/engine';
 import { v5 as uuidFromName } from 'uuid';
-import { isObject } from './canonical-json';
 import { toDocument, type MappingDocument } from './mapping-document';
 
 const maxFiles = 10_000;

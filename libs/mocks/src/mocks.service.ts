@@ -1,11 +1,11 @@
-import { compileValuePattern, type Mapping, type StoredMock, viewMapping } from '@mock-server/engine';
+import { compileValuePattern, isObject, type Mapping, type StoredMock, viewMapping } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan, type EntityManager } from 'typeorm';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
-import { canonical, isObject } from './canonical-json';
+import { canonical } from './canonical-json';
 import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { type TemplateEnvironment } from '@mock-server/engine';
+import { engineHost, type TemplateEnvironment } from '@mock-server/engine';
 import { type Call } from './call';
 
 /** What templates get from outside: the time of the request, chance, the machine, `MOCK_VAR_…`. */
@@ -14,7 +14,7 @@ export class TemplateEnvironments {
   of({ receivedAt }: Call): TemplateEnvironment {
     return {
       now: receivedAt,
-      random: Math.random,
+      random: engineHost().random,
       hostname: this.machine,
       variables: this.config.templateVariables,
     };

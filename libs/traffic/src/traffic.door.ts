@@ -57,7 +57,14 @@ export class TrafficDoor {
       this.refusedCount++;
       return void incoming.socket.destroy();
     }
-    const answered = this.pipeline.answer({ incoming, outgoing, head: headOf(head, workspace), workspace, receivedAt: Date.now(), startedAt });
+    const answered = this.pipeline.answer({
+      incoming,
+      outgoing,
+      head: headOf(head, workspace),
+      workspace,
+      receivedAt: Date.now(),
+      startedAt,
+    });
     if (answered === undefined) return;
     const leave = this.waiting.enter(incoming.socket);
     answered.catch((error: unknown) => this.fail(incoming, outgoing, error)).finally(leave);

@@ -116,14 +116,26 @@ export class TrafficUpgrades implements OnModuleInit {
     this.report(upgrading, 101, result.rawHeaders, 'WebSocket');
     if (socket.destroyed) return void result.socket.destroy();
     this.total++;
-    writeRawHead(socket, 101, 'Switching Protocols', [...result.rawHeaders, 'Connection', 'Upgrade', 'Upgrade', 'websocket']);
+    writeRawHead(socket, 101, 'Switching Protocols', [
+      ...result.rawHeaders,
+      'Connection',
+      'Upgrade',
+      'Upgrade',
+      'websocket',
+    ]);
     join(socket, result.socket as Socket);
   }
 
   private refuse(upgrading: Upgrading, ...[problem, detail]: Parameters<typeof problemReply>): void {
     const { status, headers, body } = problemReply(problem, detail);
     this.report(upgrading, status, headers, detail);
-    writeRawHead(upgrading.socket, status, STATUS_CODES[status] ?? '', [...headers, 'Content-Length', `${body.length}`, 'Connection', 'close']);
+    writeRawHead(upgrading.socket, status, STATUS_CODES[status] ?? '', [
+      ...headers,
+      'Content-Length',
+      `${body.length}`,
+      'Connection',
+      'close',
+    ]);
     upgrading.socket.end(body);
   }
 

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Every row of the table of bad input about the data plane, and what sends it (see test/security/README.md). */
+const dataPlaneRows = [
+  1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23, 25, 26, 28, 29, 31, 32, 34, 35, 37, 38, 40, 41, 43,
+];
+
+const folder = join(__dirname, 'security');
+const tests = readdirSync(folder)
+  .filter(file => file.endsWith('.e2e.ts'))
+  .map(file => readFileSync(join(folder, file), 'utf8'));
+const overview = readFileSync(join(folder, 'README.md'), 'utf8');
+
+test.each(dataPlaneRows.map(row => `D-${String(row).padStart(2, '0')}`))('%s is a test, and in the overview', row => {
+  expect(tests.some(text => text.includes(`'${row}: `))).toBe(true);
+  expect(overview).toContain(`| ${row} `);
+});
