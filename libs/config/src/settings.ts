@@ -1,5 +1,17 @@
 import { type z } from 'zod';
-import { databaseUrl, domain, flag, host, httpUrl, oneOf, redisUrl, rsaPrivateKey, serviceUrl, text, whole } from './rules';
+import {
+  databaseUrl,
+  domain,
+  flag,
+  host,
+  httpUrl,
+  oneOf,
+  redisUrl,
+  rsaPrivateKey,
+  serviceUrl,
+  text,
+  whole,
+} from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {

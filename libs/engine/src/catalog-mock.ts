@@ -112,13 +112,7 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
       : undefined;
   return {
     ok: true,
-    mock: new CatalogMock(
-      stored,
-      matcher.value,
-      rankOf(mapping),
-      mapping.name ?? undefined,
-      scenario,
-    ),
+    mock: new CatalogMock(stored, matcher.value, rankOf(mapping), mapping.name ?? undefined, scenario),
   };
 }
 
