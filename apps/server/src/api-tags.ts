@@ -3,6 +3,7 @@ export const apiTags: Readonly<Record<string, string>> = {
   mappings: 'The mocks: create, list, edit, delete, import',
   files: 'Bodies that mocks answer with by name (bodyFileName)',
   scenarios: 'State machines that mocks share',
+  state: 'The key-value store, which mocks read and write',
   requests: 'The journal: what came in, what went out, and verification',
   'near-misses': 'What came closest',
   workspaces: 'Isolated sets of mocks',

@@ -26,6 +26,13 @@ export interface Config {
   readonly log: LogConfig;
   readonly limits: Limits;
   readonly journal: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
+  /** Bounds of what a workspace remembers between requests. */
+  readonly state: {
+    readonly maxValues: number;
+    readonly maxItems: number;
+    readonly maxInstances: number;
+    readonly maxBytes: number;
+  };
   readonly proxy: {
     readonly connectTimeoutMs: number;
     readonly responseTimeoutMs: number;

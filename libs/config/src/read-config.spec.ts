@@ -207,6 +207,10 @@ const cases: Record<
   JOURNAL_MAX_ENTRIES: { good: [['0', c => c.journal.maxEntries, 0]], bad: wholeBad },
   JOURNAL_MAX_BYTES: { good: [['0', c => c.journal.maxBytes, 0]], bad: wholeBad },
   JOURNAL_MAX_BODY_BYTES: { good: [['0', c => c.journal.maxBodyBytes, 0]], bad: wholeBad },
+  STATE_MAX_KEYS: { good: [['0', c => c.state.maxValues, 0]], bad: wholeBad },
+  STATE_MAX_ITEMS: { good: [['0', c => c.state.maxItems, 0]], bad: wholeBad },
+  STATE_MAX_INSTANCES: { good: [['7', c => c.state.maxInstances, 7]], bad: [...wholeBad, '0'] },
+  STATE_MAX_BYTES: { good: [['0', c => c.state.maxBytes, 0]], bad: wholeBad },
   SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
 };
 

@@ -63,6 +63,12 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxBytes: values.JOURNAL_MAX_BYTES,
       maxBodyBytes: values.JOURNAL_MAX_BODY_BYTES,
     },
+    state: {
+      maxValues: values.STATE_MAX_KEYS,
+      maxItems: values.STATE_MAX_ITEMS,
+      maxInstances: values.STATE_MAX_INSTANCES,
+      maxBytes: values.STATE_MAX_BYTES,
+    },
     proxy: {
       connectTimeoutMs: values.PROXY_CONNECT_TIMEOUT_MS,
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,

@@ -77,6 +77,10 @@ export const settings = {
   JOURNAL_MAX_ENTRIES: { group: 'Limits', rule: whole(0, 10_000_000), default: '10000', purpose: 'Exchanges that the journal keeps, a workspace; 0 keeps none.' },
   JOURNAL_MAX_BYTES: { group: 'Limits', rule: whole(0, 17_179_869_184), default: '33554432', purpose: 'Memory that the journal may take, all workspaces together.' },
   JOURNAL_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 16_777_216), default: '65536', purpose: 'How much of a body the journal keeps.' },
+  STATE_MAX_KEYS: { group: 'Limits', rule: whole(0, 1_000_000), default: '10000', purpose: 'Keys of the key-value store, a workspace; more are refused.' },
+  STATE_MAX_ITEMS: { group: 'Limits', rule: whole(0, 1_000_000), default: '10000', purpose: 'Items of a resource; more are answered 507.' },
+  STATE_MAX_INSTANCES: { group: 'Limits', rule: whole(1, 10_000_000), default: '10000', purpose: 'Instances of scenarios with a key, a workspace; the least recently used is forgotten.' },
+  STATE_MAX_BYTES: { group: 'Limits', rule: whole(0, 1_073_741_824), default: '16777216', purpose: 'Key-value store and resources of a workspace, as JSON; more is refused.' },
 
   SHUTDOWN_DELAY_MS: { group: 'Shutdown', rule: whole(0, 600_000), otherwise: '`5000` in production, else `0`', purpose: 'How long the server still answers after SIGTERM, until load balancers have noticed that it is not ready.' },
 } as const satisfies Readonly<Record<string, Setting>>;

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { signingKeys } from '../../../test/support/signing-keys';
 import { Catalog } from './catalog';
+import { type CatalogMock } from './catalog-mock';
 import { plainHost, setEngineHost, type EngineHost } from './engine-host';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
 import { hasBody } from './reply';
-import { scenarioStart } from './scenario';
+import { StateDraft } from './state-draft';
+import { type ResourceChange, type ResourceView } from './resource';
+import { instanceOf, scenarioStart, type ScenarioView } from './scenario';
 
 interface Sent {
   readonly send: string;
@@ -103,7 +106,10 @@ function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
   const ids = new Map(names.map((name, i) => [`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, name]));
   const catalog = new Catalog();
   const states = new Map<string, string>();
-  const view = { stateOf: (scenario: string) => states.get(scenario) ?? scenarioStart };
+  const values = new Map<string, unknown>();
+  const resources = new Map<string, KeptItems>();
+  const placeOf = (scenario: string, instance: string): string => `${scenario} of '${instance}'`;
+  const view: ScenarioView = { stateOf: (...place) => states.get(placeOf(...place)) ?? scenarioStart };
 
   beforeAll(() => {
     setEngineHost(host);
@@ -123,8 +129,10 @@ function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      if (sent.reply !== undefined) checkReply(renderedFor(request, mock!.reply), sent.reply);
-      if (mock?.scenario?.newState !== undefined) states.set(mock.scenario.name, mock.scenario.newState);
+      const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources });
+      if (sent.reply !== undefined) checkReply(reply!, sent.reply);
+      const step = mock?.scenario;
+      if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
     },
   );
 }
@@ -155,23 +163,66 @@ function requestOf(sent: Sent): MockRequest {
   });
 }
 
-function reasons(catalog: Catalog, request: MockRequest, view: { stateOf(name: string): string }): string[] {
+function reasons(catalog: Catalog, request: MockRequest, view: ScenarioView): string[] {
   const [nearest] = catalog.nearest(request, 1, view);
   return (nearest?.failed ?? []).map(
     ({ part, expected, actual }) => `${part}: expected ${expected}, was ${actual ?? 'absent'}`,
   );
 }
 
-type CompiledReply = NonNullable<ReturnType<Catalog['get']>>['reply'];
+type CompiledReply = CatalogMock['reply'];
 
-/** Templates at half past two on 15 June 2021, with no chance at all. */
-function renderedFor(request: MockRequest, reply: CompiledReply): CompiledReply {
-  const rendered = reply.template?.render(request, { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 });
-  if (rendered === undefined) return reply;
-  if (!rendered.ok) {
+interface Kept {
+  readonly values: Map<string, unknown>;
+  readonly resources: Map<string, KeptItems>;
+}
+
+class KeptItems implements ResourceView {
+  counter = 0;
+  private readonly items = new Map<string, Readonly<Record<string, unknown>>>();
+
+  get(id: string): Readonly<Record<string, unknown>> | undefined {
+    return this.items.get(id);
+  }
+
+  all(): readonly Readonly<Record<string, unknown>>[] {
+    return [...this.items.values()];
+  }
+
+  keep(change: ResourceChange): void {
+    if (change.kind === 'put') this.items.set(change.id, change.item);
+    else if (change.kind === 'delete') this.items.delete(change.id);
+    else this.counter = change.to;
+  }
+}
+
+function resourceReply(request: MockRequest, mock: CatalogMock, resources: Map<string, KeptItems>): CompiledReply {
+  const resource = mock.resource!;
+  const noChance = (): number => 0;
+  let items = resources.get(resource.name);
+  if (items === undefined) {
+    resources.set(resource.name, (items = new KeptItems()));
+    for (const change of resource.seed(noChance)) items.keep(change);
+  }
+  const { status, headers, body = '', changes } = resource.answer(request, items, noChance);
+  for (const change of changes) items.keep(change);
+  return { ...mock.reply, status, headers, body: { kind: 'bytes', bytes: Buffer.from(body) } };
+}
+
+/** Templates at half past two on 15 June 2021, with no chance at all. What goes well is kept in `values`. */
+function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources }: Kept): CompiledReply {
+  const { reply } = mock;
+  if (mock.resource !== undefined) return resourceReply(request, mock, resources);
+  const state = new StateDraft(key => values.get(key));
+  const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0, state };
+  const failure = mock.hasStateActions ? mock.stateActions.run(request, environment) : undefined;
+  const rendered = failure ?? reply.template?.render(request, environment);
+  if (rendered?.ok === false) {
     const said = `${rendered.pointer} ${rendered.line}:${rendered.column} ${rendered.message}`;
     return { ...reply, status: 500, body: { kind: 'bytes', bytes: Buffer.from(said) } };
   }
+  for (const [key, value] of state.writes) values.set(key, value);
+  if (rendered === undefined) return reply;
   const { body, headers } = rendered;
   if (body.kind === 'bytes') return { ...reply, headers };
   return {

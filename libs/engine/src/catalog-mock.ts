@@ -1,9 +1,15 @@
 import { maxJsonDepth, readJson } from './json-value';
 import { defaultPriority, type Mapping } from './mapping-schema';
+import { done, type Compiled } from './matcher';
 import { type Mistake } from './mistake';
 import { type PathTemplate } from './path-template';
+import { compileScenario } from './compile-scenario';
 import { compileReply, type Reply } from './reply';
 import { compileRequest, type RequestMatcher } from './request-matcher';
+import { compileResource, type Resource, type ResourceReading } from './resource';
+import { type ScenarioStep } from './scenario';
+import { compileStateActions, type StateActions } from './state-action';
+import { compileResourcePath } from './url-matcher';
 
 /** A mock as storage hands it over. */
 export interface StoredMock {
@@ -19,12 +25,6 @@ export interface StoredMock {
 export interface HitCount {
   count: number;
   lastAt: number;
-}
-
-export interface ScenarioStep {
-  readonly name: string;
-  readonly requiredState: string | undefined;
-  readonly newState: string | undefined;
 }
 
 interface MockRank {
@@ -45,6 +45,8 @@ function rankOf({ priority, weight }: Mapping): MockRank {
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
   private compiledReply: Reply | undefined;
+  private compiledActions: StateActions | undefined;
+  private compiledResource: ResourceReading | undefined;
   /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
   hits: HitCount | undefined;
 
@@ -54,6 +56,9 @@ export class CatalogMock {
     private readonly rank: MockRank,
     readonly name: string | undefined,
     readonly scenario: ScenarioStep | undefined,
+    readonly hasStateActions: boolean,
+    /** Set when it answers as a resource. */
+    readonly resourceName: string | undefined,
   ) {}
 
   get priority(): number {
@@ -62,6 +67,11 @@ export class CatalogMock {
 
   get weight(): number | undefined {
     return this.rank.weight;
+  }
+
+  /** A hit reads or changes more than its reply. */
+  get isStateful(): boolean {
+    return this.hasStateActions || this.resourceName !== undefined;
   }
 
   get id(): string {
@@ -76,8 +86,21 @@ export class CatalogMock {
     return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
   }
 
+  /** What a hit changes in the key-value store; ask {@link hasStateActions} first. */
+  get stateActions(): StateActions {
+    return (this.compiledActions ??= actionsOf(this));
+  }
+
+  /** What answers instead of the reply; undefined when the mock is no resource, or one that cannot be compiled any more. */
+  get resource(): Resource | undefined {
+    if (this.compiledResource === undefined && this.resourceName !== undefined)
+      this.compiledResource = resourceOf(this);
+    return this.compiledResource?.ok === true ? this.compiledResource.resource : undefined;
+  }
+
   get pathTemplate(): PathTemplate | undefined {
-    return this.matcher.url.kind === 'template' ? this.matcher.url.template : undefined;
+    const { url } = this.matcher;
+    return url.kind === 'template' || url.kind === 'resource' ? url.template : undefined;
   }
 
   /** The mapping, parsed anew at each call. */
@@ -100,20 +123,46 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   if (!reading.isJson)
     return { ok: false, mistakes: [{ pointer: '', message: `is not JSON of at most ${maxJsonDepth} levels` }] };
   const mapping = reading.value as Mapping;
-  const matcher = compileRequest(mapping.request ?? {}, '/request');
+  const matcher = compileMatcher(mapping);
   if (!matcher.ok) return matcher;
-  const scenario =
-    typeof mapping.scenarioName === 'string'
-      ? {
-          name: mapping.scenarioName,
-          requiredState: mapping.requiredScenarioState ?? undefined,
-          newState: mapping.newScenarioState ?? undefined,
-        }
-      : undefined;
+  const { url } = matcher.value;
+  const scenario = compileScenario(mapping, url.kind === 'template' ? url.template : undefined);
+  if (!scenario.ok) return scenario;
   return {
     ok: true,
-    mock: new CatalogMock(stored, matcher.value, rankOf(mapping), mapping.name ?? undefined, scenario),
+    mock: new CatalogMock(
+      stored,
+      matcher.value,
+      rankOf(mapping),
+      mapping.name ?? undefined,
+      scenario.step,
+      Array.isArray(mapping.state) && mapping.state.length > 0,
+      mapping.response?.resource?.name,
+    ),
   };
+}
+
+function resourceOf({ mapping, matcher: { url } }: CatalogMock): ResourceReading {
+  const spec = mapping.response?.resource;
+  return spec === undefined || url.kind !== 'resource'
+    ? { ok: false, mistakes: [] }
+    : compileResource(spec, url, '/response/resource');
+}
+
+/** A resource's mock is found at the collection and below it. */
+function compileMatcher({ request = {}, response }: Mapping): Compiled<RequestMatcher> {
+  const matcher = compileRequest(request, '/request');
+  if (!matcher.ok || response?.resource === undefined) return matcher;
+  const path = compileResourcePath(request, '/request');
+  return path.ok ? done({ ...matcher.value, url: path.value }) : path;
+}
+
+/** One that cannot be compiled fails at each hit: such a mock is refused at save, but may come from an older version. */
+function actionsOf({ mapping, pathTemplate }: CatalogMock): StateActions {
+  const reading = compileStateActions(mapping.state ?? [], '/state', pathTemplate);
+  if (reading.ok) return reading.actions;
+  const { pointer = '', message = '' } = reading.mistakes[0] ?? {};
+  return { run: () => ({ ok: false, pointer, message, line: 1, column: 1 }) };
 }
 
 /**

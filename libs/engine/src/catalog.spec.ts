@@ -47,7 +47,7 @@ class PlainList {
   find(asked: MockRequest, state: ScenarioView): CatalogMock | undefined {
     return this.enabled.find(
       ({ scenario, matcher }) =>
-        (scenario?.requiredState === undefined || state.stateOf(scenario.name) === scenario.requiredState) &&
+        (scenario?.requiredState === undefined || state.stateOf(scenario.name, '') === scenario.requiredState) &&
         requestMatches(matcher, asked),
     );
   }
@@ -314,7 +314,7 @@ describe('the nearest mocks', () => {
           const required = mock.scenario?.requiredState;
           const fits =
             requestMatches(mock.matcher, asked) &&
-            (required === undefined || state.stateOf(mock.scenario!.name) === required);
+            (required === undefined || state.stateOf(mock.scenario!.name, '') === required);
           expect(failed.length === 0).toBe(fits);
         }
       }),

@@ -4,7 +4,7 @@ import { type MockRequest } from './mock-request';
 import { nearestOf, type NearMiss } from './near-miss';
 import { PathIndex } from './path-index';
 import { conditionsHold, requestMatches, type RequestMatcher } from './request-matcher';
-import { type ScenarioView } from './scenario';
+import { isInState, type ScenarioView } from './scenario';
 import { urlMatches } from './url-matcher';
 import { drawByWeight } from './weight';
 
@@ -35,6 +35,7 @@ export class Catalog {
   private index = new PathIndex();
   private readonly byId = new Map<string, CatalogMock>();
   private readonly byScenario = new Map<string, Set<CatalogMock>>();
+  private readonly byResource = new Map<string, Set<CatalogMock>>();
   /** By the path above; most have one mock, which needs no set. */
   private readonly neighbours = new Map<string, CatalogMock | Set<CatalogMock>>();
   private enabledCount = 0;
@@ -100,13 +101,14 @@ export class Catalog {
   }
 
   /**
-   * Whether the answer may depend on the body: some mock fits method, URL and head, and has a condition on the body.
+   * Whether the answer may depend on the body: some mock fits method, URL and head, and has a condition on the body, or a
+   * scenario whose key may be in it.
    * When not, {@link find} can be asked before the body is read.
    */
   wantsBody(request: MockRequest): boolean {
     let wants = false;
     this.index.visit(request.path, bucket => {
-      wants ||= bucket.some(request, ({ matcher }) => matcher.needsBody && headMatches(matcher, request));
+      wants ||= bucket.some(request, mock => mayReadBody(mock) && headMatches(mock.matcher, request));
     });
     return wants;
   }
@@ -135,9 +137,15 @@ export class Catalog {
     return this.byScenario;
   }
 
+  /** Resource names with their mocks. */
+  resources(): ReadonlyMap<string, ReadonlySet<CatalogMock>> {
+    return this.byResource;
+  }
+
   private add(mock: CatalogMock): void {
     this.byId.set(mock.id, mock);
     if (mock.scenario !== undefined) addTo(this.byScenario, mock.scenario.name, mock);
+    if (mock.resourceName !== undefined) addTo(this.byResource, mock.resourceName, mock);
     if (!mock.stored.enabled) return;
     this.enabledCount++;
     this.index.add(mock);
@@ -152,6 +160,7 @@ export class Catalog {
     if (mock === undefined) return;
     this.byId.delete(id);
     if (mock.scenario !== undefined) removeFrom(this.byScenario, mock.scenario.name, mock);
+    if (mock.resourceName !== undefined) removeFrom(this.byResource, mock.resourceName, mock);
     if (!mock.stored.enabled) return;
     this.enabledCount--;
     this.index.remove(mock);
@@ -164,8 +173,15 @@ export class Catalog {
 
 function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView): boolean {
   const { scenario } = mock;
-  if (scenario?.requiredState !== undefined && state.stateOf(scenario.name) !== scenario.requiredState) return false;
-  return requestMatches(mock.matcher, request);
+  if (scenario?.requiredState === undefined) return requestMatches(mock.matcher, request);
+  // A state is looked up faster than a request is matched; a key is worked out more slowly.
+  return scenario.key === undefined
+    ? isInState(scenario, request, state) && requestMatches(mock.matcher, request)
+    : requestMatches(mock.matcher, request) && isInState(scenario, request, state);
+}
+
+function mayReadBody({ matcher, scenario }: CatalogMock): boolean {
+  return matcher.needsBody || scenario?.key !== undefined;
 }
 
 function headMatches(matcher: RequestMatcher, request: MockRequest): boolean {
@@ -214,6 +230,7 @@ function neighbourhoodOf({ matcher: { url } }: CatalogMock): string {
     case 'path':
       return parentOf(url.path) ?? '';
     case 'template':
+    case 'resource':
       return parentOf(url.template.text) ?? '';
     case 'urlPattern':
     case 'pathPattern':

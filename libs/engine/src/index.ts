@@ -1,5 +1,5 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
-export { CatalogMock, compileMock, type HitCount, type ScenarioStep, type StoredMock } from './catalog-mock';
+export { CatalogMock, compileMock, type HitCount, type StoredMock } from './catalog-mock';
 export { engineHost, plainHost, setEngineHost, type EngineHost } from './engine-host';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
@@ -24,8 +24,26 @@ export { compileRequestPattern, compileValuePattern, type CompiledPattern, type 
 export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
 export { hasBody, headerBytes, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export {
+  resourceIsFull,
+  type Chance,
+  type Resource,
+  type ResourceAnswer,
+  type ResourceChange,
+  type ResourceView,
+} from './resource';
 export { requestMatches, type RequestMatcher } from './request-matcher';
-export { freshScenarios, scenarioStart, type ScenarioView } from './scenario';
+export {
+  commonInstance,
+  freshScenarios,
+  instanceOf,
+  scenarioStart,
+  type ScenarioStep,
+  type ScenarioView,
+} from './scenario';
+export { type StateActions } from './state-action';
+export { stateActionsSchema } from './state-action-schema';
+export { StateDraft, stateKeyMistake, type StateWrite } from './state-draft';
 export { seededRandom } from './seeded-random';
 export { compileTemplate, type Template, type TemplateReading, type TemplateRendering } from './template';
 export { helperNames } from './template-helpers';

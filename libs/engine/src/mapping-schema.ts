@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isFileName } from './file-name';
+import { resourceSchema } from './resource-schema';
+import { stateActionsSchema } from './state-action-schema';
 
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
 export const defaultPriority = 5;
@@ -129,6 +131,7 @@ export const responseSchema = z
       .record(z.string(), z.unknown())
       .nullish()
       .describe('What templates see as {{parameters.…}}'),
+    resource: resourceSchema.optional(),
     fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
   })
   .meta({
@@ -163,9 +166,16 @@ export const mappingSchema = z
     enabled: z.boolean().optional().describe('false: stored, not served'),
     tags: z.array(z.string().min(1).max(100)).max(50).optional(),
     metadata: z.record(z.string(), z.unknown()).nullish(),
-    scenarioName: z.string().min(1).max(500).nullish(),
+    scenarioName: z.string().max(500).nullish(),
+    scenarioKey: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .nullish()
+      .describe('Each value has states of its own: request.headers.X-User, or a template'),
     requiredScenarioState: z.string().max(500).nullish(),
     newScenarioState: z.string().max(500).nullish(),
+    state: stateActionsSchema.optional(),
     request: requestPatternSchema.optional(),
     response: responseSchema.optional(),
   })

@@ -1,10 +1,14 @@
 import { type z } from 'zod';
+import { compileScenario } from './compile-scenario';
 import { isObject } from './is-object';
 import { isDeeperThan, maxJsonDepth } from './json-value';
 import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { compileRequest } from './request-matcher';
+import { compileResource } from './resource';
+import { compileStateActions } from './state-action';
 import { templateMistakes, templateTransformer } from './template-reply';
+import { compileResourcePath } from './url-matcher';
 
 export type MappingReading =
   | { readonly ok: true; readonly mapping: Mapping; readonly unknownFields: readonly string[] }
@@ -32,11 +36,33 @@ export function readMapping(input: unknown): MappingReading {
       mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
     const compiled = compileRequest(request, '/request');
     if (!compiled.ok) mistakes.push(...compiled.mistakes);
+    mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;
   return { ok: true, mapping, unknownFields: unknownFieldsOf(mapping) };
+}
+
+function scenarioMistakes(mapping: Mapping): readonly Mistake[] {
+  const scenario = compileScenario(mapping, undefined);
+  if (!scenario.ok) return scenario.mistakes;
+  if (scenario.step !== undefined || mapping.scenarioKey === undefined || mapping.scenarioKey === null) return [];
+  return [{ pointer: '/scenarioKey', message: 'needs a scenarioName beside it' }];
+}
+
+function stateMistakes({ state = [] }: Mapping): readonly Mistake[] {
+  const actions = compileStateActions(state, '/state');
+  return actions.ok ? [] : actions.mistakes;
+}
+
+function resourceMistakes({ request = {}, response }: Mapping): readonly Mistake[] {
+  const spec = response?.resource;
+  if (spec === undefined) return [];
+  const path = compileResourcePath(request, '/request');
+  if (!path.ok) return path.mistakes;
+  const resource = compileResource(spec, path.value, '/response/resource');
+  return resource.ok ? [] : resource.mistakes;
 }
 
 export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {

@@ -1,7 +1,7 @@
 import { type CatalogMock } from './catalog-mock';
 import { type MockRequest } from './mock-request';
 import { requestMatches, type RequestMatcher } from './request-matcher';
-import { type ScenarioView } from './scenario';
+import { instanceOf, type ScenarioView } from './scenario';
 import { urlMatches, type UrlMatcher } from './url-matcher';
 
 /** A condition that did not hold: what, what was wanted, what the request had. */
@@ -38,7 +38,7 @@ export function nearestOf(mocks: Iterable<CatalogMock>, { request, limit, state 
   rough.sort((a, b) => b.likeness - a.likeness);
   const near = rough
     .slice(0, weighedExactly)
-    .map(({ mock }) => ({ mock, ...distanceOf(mock.matcher, request, scenarioFailure(mock, state)) }));
+    .map(({ mock }) => ({ mock, ...distanceOf(mock.matcher, request, scenarioFailure(mock, request, state)) }));
   return near.sort((a, b) => a.distance - b.distance).slice(0, limit);
 }
 
@@ -91,12 +91,17 @@ export function nearestRequests<T extends { readonly request: MockRequest }>(
   return near.sort((a, b) => a.distance - b.distance).slice(0, limit);
 }
 
-function scenarioFailure({ scenario }: CatalogMock, state: ScenarioView): FailedCondition | undefined {
+function scenarioFailure(
+  { scenario }: CatalogMock,
+  request: MockRequest,
+  state: ScenarioView,
+): FailedCondition | undefined {
   if (scenario?.requiredState === undefined) return undefined;
-  const actual = state.stateOf(scenario.name);
-  return actual === scenario.requiredState
-    ? undefined
-    : { part: `scenario ${scenario.name}`, expected: scenario.requiredState, actual };
+  const instance = instanceOf(scenario, request);
+  const actual = state.stateOf(scenario.name, instance);
+  if (actual === scenario.requiredState) return undefined;
+  const part = `scenario ${scenario.name}${scenario.key === undefined ? '' : ` of '${shorten(instance)}'`}`;
+  return { part, expected: scenario.requiredState, actual };
 }
 
 function roughLikeness(mock: CatalogMock, request: MockRequest): number {
@@ -120,6 +125,7 @@ function literalOf(url: UrlMatcher): string {
     case 'path':
       return url.path;
     case 'template':
+    case 'resource':
       return url.template.text;
     case 'urlPattern':
     case 'pathPattern':

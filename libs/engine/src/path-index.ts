@@ -41,6 +41,10 @@ export class PathIndex {
         this.templateCount++;
         this.templateBucket(url.template).add(mock);
         return;
+      case 'resource':
+        this.templateCount++;
+        for (const template of [url.template, url.item]) this.templateBucket(template).add(mock);
+        return;
       case 'urlPattern':
       case 'pathPattern':
         this.byPrefix.add(url.prefix, mock);
@@ -63,6 +67,11 @@ export class PathIndex {
       case 'template':
         this.templateCount--;
         removeTemplate(this.templates, { segments: url.template.segments, depth: 0, mock });
+        return;
+      case 'resource':
+        this.templateCount--;
+        for (const { segments } of [url.template, url.item])
+          removeTemplate(this.templates, { segments, depth: 0, mock });
         return;
       case 'urlPattern':
       case 'pathPattern':

@@ -67,10 +67,13 @@ function numberLiteral({ value: literal, loc }: AstLiteral, { lines }: CompileCo
   return Number.isInteger(value) && text.includes('.') ? new JavaDouble(value) : value;
 }
 
+/** Our own helpers that need arguments: alone, the name is that of a variable, which a mock that came from WireMock may have. */
+const neverBare = new Set(['state']);
+
 /** A bare name is a helper's before it is a member's: `{{now}}`. */
 export function compilePathOrHelper(path: AstPath, context: CompileContext): Evaluate {
   const name = simpleName(path);
-  const helper = name === undefined ? undefined : context.helper(name);
+  const helper = name === undefined || neverBare.has(name) ? undefined : context.helper(name);
   return helper === undefined ? compilePath(path, context) : compileHelper(helper, path, context);
 }
 

@@ -7,6 +7,7 @@ import { listHelpers } from './template-list-helpers';
 import { numberHelpers } from './template-number-helpers';
 import { randomHelpers } from './template-random-helpers';
 import { type Helper } from './template-run';
+import { stateHelpers } from './template-state-helpers';
 import { stringHelpers } from './template-string-helpers';
 import { systemHelpers } from './template-system-helpers';
 import { textHelpers } from './template-text-helpers';
@@ -29,11 +30,17 @@ for (const group of [
   systemHelpers,
   tokenHelpers,
   fakerHelpers,
+  stateHelpers,
 ])
   Object.assign(helpers, group);
 
 export function helperNamed(name: string): Helper | undefined {
   return helpers[name];
+}
+
+/** Whether a helper reads or writes the key-value store. */
+export function isStateHelper(name: string): boolean {
+  return Object.hasOwn(stateHelpers, name);
 }
 
 export const helperNames: readonly string[] = Object.keys(helpers).sort();

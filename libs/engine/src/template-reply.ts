@@ -39,6 +39,8 @@ export interface RenderFailure {
 
 /** The templates of a response, compiled once. Never throws, whatever the request. */
 export interface TemplatedReply {
+  /** Some template reads or writes the key-value store. */
+  readonly usesState: boolean;
   render(request: MockRequest, environment: TemplateEnvironment): RenderedReply | RenderFailure;
 }
 
@@ -79,12 +81,14 @@ export function compileTemplatedReply(
   const templates = compileAll(spec, '/response', failures);
   if (failures[0] !== undefined) {
     const [failure] = failures;
-    return { render: () => failure };
+    return { usesState: false, render: () => failure };
   }
   const headers = templates.headers.filter(({ name }) => !framingHeaders.has(name.toLowerCase()));
   const parameters = spec.transformerParameters ?? undefined;
   const isFileTemplate = parameters?.['disableBodyFileTemplating'] !== true;
+  const placed = [...headers, templates.body, templates.fileName];
   return {
+    usesState: placed.some(one => one?.template.usesState === true),
     render: (request, environment) => {
       const model = templateModel({ request, pathTemplate, parameters }, environment);
       const written = renderHeaders(headers, model, environment);

@@ -1,3 +1,4 @@
+import { type StateDraft } from './state-draft';
 import { textOf } from './template-value';
 
 /** What a template gets from outside: the engine has no clock, no chance and no machine. */
@@ -11,6 +12,8 @@ export interface TemplateEnvironment {
   readonly hostname?: string | undefined;
   /** What `systemValue` may read: only names that begin with {@link systemValuePrefix} are looked up. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** The key-value store, where a template may use it. */
+  readonly state?: StateDraft | undefined;
 }
 
 export const systemValuePrefix = 'MOCK_VAR_';

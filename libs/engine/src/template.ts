@@ -1,6 +1,6 @@
 import { compileProgram, type RenderPart } from './template-compile';
 import { TemplateMistake } from './template-expression';
-import { helperNamed } from './template-helpers';
+import { helperNamed, isStateHelper } from './template-helpers';
 import { TemplateError, TemplateRun, TemplateScope, type TemplateEnvironment } from './template-run';
 import { parseTemplate } from './template-tree';
 
@@ -16,6 +16,8 @@ export type TemplateRendering =
 export interface Template {
   /** The same text whatever the model. */
   readonly isConstant: boolean;
+  /** It reads or writes the key-value store: `environment.state` must be there. */
+  readonly usesState: boolean;
   render(model: unknown, environment: TemplateEnvironment): TemplateRendering;
 }
 
@@ -27,15 +29,19 @@ export function compileTemplate(text: string): TemplateReading {
   if (!text.includes('{{')) return { ok: true, template: constant(text) };
   const tree = parseTemplate(text);
   if (!tree.ok) return tree;
+  let usesState = false;
   try {
     const program = compileProgram(tree.program, {
       lines: text.split('\n'),
       partials: new Map(),
-      helper: helperNamed,
+      helper: name => {
+        usesState ||= isStateHelper(name);
+        return helperNamed(name);
+      },
     });
     return {
       ok: true,
-      template: { isConstant: false, render: (model, environment) => render(program, model, environment) },
+      template: { isConstant: false, usesState, render: (model, environment) => render(program, model, environment) },
     };
   } catch (error) {
     if (error instanceof TemplateMistake) return { ok: false, message: error.message, ...error.place };
@@ -46,7 +52,7 @@ export function compileTemplate(text: string): TemplateReading {
 
 function constant(text: string): Template {
   const rendering: TemplateRendering = { ok: true, text };
-  return { isConstant: true, render: () => rendering };
+  return { isConstant: true, usesState: false, render: () => rendering };
 }
 
 function render(program: RenderPart, model: unknown, environment: TemplateEnvironment): TemplateRendering {

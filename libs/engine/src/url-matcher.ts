@@ -6,7 +6,7 @@ import { type MockRequest } from './mock-request';
 import { compilePathTemplate, type PathTemplate } from './path-template';
 
 /** How a mapping speaks of the URL. Classes, because there may be a hundred thousand: what it says in words is made on demand. */
-export type UrlMatcher = AnyUrl | ExactUrl | ExactPath | UrlRegex | TemplatePath;
+export type UrlMatcher = AnyUrl | ExactUrl | ExactPath | UrlRegex | TemplatePath | ResourcePath;
 
 class AnyUrl {
   readonly kind = 'any';
@@ -57,7 +57,42 @@ class TemplatePath {
   }
 }
 
+/** A collection, and the items one segment below it. */
+export class ResourcePath {
+  readonly kind = 'resource';
+  readonly idVariable = resourceId;
+
+  constructor(
+    readonly template: PathTemplate,
+    readonly item: PathTemplate,
+  ) {}
+
+  get expected(): string {
+    return `[resource] ${this.template.text}`;
+  }
+}
+
+/** No path of a mapping can name its variables so. */
+const resourceId = 'id of the resource';
+
 const anyUrl = new AnyUrl();
+
+/** The path of a resource's collection, from a path or a path template; a mistake for any other condition on the URL. */
+export function compileResourcePath(
+  { urlPath, urlPathTemplate, pathParameters }: RequestPattern,
+  pointer: string,
+): Compiled<ResourcePath> {
+  const text = urlPath ?? urlPathTemplate;
+  if (text === undefined)
+    return mistake(pointer, 'needs urlPath or urlPathTemplate for a resource: the path of the collection');
+  if (pathParameters !== undefined) return mistake(at(pointer, 'pathParameters'), 'cannot be used with a resource');
+  const where = at(pointer, urlPath === undefined ? 'urlPathTemplate' : 'urlPath');
+  if (text.endsWith('/') || text.endsWith('**')) return mistake(where, 'must end with a name for a resource');
+  const template = compilePathTemplate(text);
+  if (!template.ok) return mistake(where, template.message);
+  const item = compilePathTemplate(`${text}/{${resourceId}}`);
+  return item.ok ? done(new ResourcePath(template.template, item.template)) : mistake(where, item.message);
+}
 
 /** Takes the first given of url, urlPattern, urlPath, urlPathPattern, urlPathTemplate, in WireMock's order. */
 export function compileUrl(pattern: RequestPattern, pointer: string): Compiled<UrlMatcher> {
@@ -99,6 +134,8 @@ export function urlMatches(matcher: UrlMatcher, request: MockRequest): boolean {
       return matcher.regex.matchesWhole(request.path);
     case 'template':
       return matcher.template.matches(request.path);
+    case 'resource':
+      return matcher.template.matches(request.path) || matcher.item.matches(request.path);
     default:
       return matcher satisfies never;
   }

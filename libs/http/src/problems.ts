@@ -46,6 +46,7 @@ export const PROBLEMS = {
   draining: { status: 503, title: 'Shutting down', logLevel: 'warn', retryAfterSeconds: 1 },
   'not-ready': { status: 503, title: 'Not ready', logLevel: 'warn', retryAfterSeconds: 1 },
   'backend-timeout': { status: 504, title: 'The backend took too long', logLevel: 'warn' },
+  'state-full': { status: 507, title: 'The workspace may not remember more', logLevel: 'warn' },
   'proxy-loop': { status: 508, title: 'The proxy called itself', logLevel: 'warn' },
 } as const satisfies Record<string, ProblemRow>;
 

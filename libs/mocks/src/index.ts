@@ -6,5 +6,8 @@ export { MockEntity } from './mock.entity';
 export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
 export { ResetHooks } from './reset-hooks';
+export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';
+export { STATE_STORE, type Awaitable, type StateStore } from './state-store';
+export { StateValues } from './state-values';
 export { TombstoneEntity } from './tombstone.entity';

@@ -5,9 +5,9 @@ import { type Workspace, WorkspaceDirectory, WorkspaceEntity } from '@mock-serve
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { CatalogFiles } from './catalog-file';
+import { CatalogState } from './catalog-state';
 import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-rows';
 import { Refreshes } from './refreshes';
-import { ScenarioStates } from './scenario-states';
 import { applyInSlices, breathe } from './slices';
 import { TombstoneEntity } from './tombstone.entity';
 
@@ -36,7 +36,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly directory: WorkspaceDirectory,
-    private readonly scenarios: ScenarioStates,
+    private readonly state: CatalogState,
     @Inject(CONFIG) config: Pick<Config, 'dataDir'>,
   ) {
     this.files = new CatalogFiles(config.dataDir);
@@ -71,7 +71,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
       this.files.forget(id);
-      this.scenarios.reset(id);
+      void this.state.forget(id);
     });
   }
 
@@ -158,7 +158,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const current = this.loaded.get(workspaceId);
     if (current === undefined) return;
     this.files.keep(workspaceId, current);
-    this.scenarios.keepOnly(workspaceId, name => current.catalog.scenarios().has(name));
+    void this.state.keepNamed(workspaceId, current.catalog);
     for (const listener of this.afterLoad) listener(workspaceId, revision);
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { CatalogState } from './catalog-state';
 import { FileEntity } from './file.entity';
 import { FileStore } from './file-store';
 import { FilesController } from './files.controller';
@@ -17,8 +18,14 @@ import { MocksService } from './mocks.service';
 import { ResetController } from './reset.controller';
 import { ResetHooks } from './reset-hooks';
 import { ResetService } from './reset.service';
+import { ResourceItems } from './resource-items';
+import { ResourcesController } from './resources.controller';
 import { ScenarioStates } from './scenario-states';
 import { ScenariosController } from './scenarios.controller';
+import { StateController } from './state.controller';
+import { STATE_STORE } from './state-store';
+import { stateStoreProvider } from './state-store.provider';
+import { StateValues } from './state-values';
 import { TombstoneEntity } from './tombstone.entity';
 
 @Module({
@@ -26,7 +33,14 @@ import { TombstoneEntity } from './tombstone.entity';
     TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
     WorkspacesModule,
   ],
-  controllers: [MappingsController, FilesController, ScenariosController, ResetController],
+  controllers: [
+    MappingsController,
+    FilesController,
+    ScenariosController,
+    StateController,
+    ResourcesController,
+    ResetController,
+  ],
   providers: [
     MockCatalog,
     MocksService,
@@ -35,11 +49,15 @@ import { TombstoneEntity } from './tombstone.entity';
     MappingsDirectory,
     FileStore,
     FilesService,
+    stateStoreProvider,
+    CatalogState,
+    ResourceItems,
+    StateValues,
     ScenarioStates,
     ResetHooks,
     ResetService,
     GlobalSettingsService,
   ],
-  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, ResetHooks],
+  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, StateValues, ResourceItems, ResetHooks, STATE_STORE],
 })
 export class MocksModule {}

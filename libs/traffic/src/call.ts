@@ -14,6 +14,8 @@ export interface Call {
   readonly receivedAt: number;
   /** `performance.now()` at arrival. */
   readonly startedAt: number;
+  /** What the state actions of this hit wrote, by key: its templates see that, whatever others write meanwhile. */
+  readonly written?: ReadonlyMap<string, unknown>;
 }
 
 /** What a call came to; handed to journal and metrics, once, for every fate. */

@@ -81,7 +81,7 @@ export class MockReply {
 }
 
 /** Waits, but not for a client that has left. */
-function wait({ outgoing }: Call, delayMs: number): Promise<void> {
+export function wait({ outgoing }: Call, delayMs: number): Promise<void> {
   return new Promise(resolve => {
     const timer = setTimeout(finish, delayMs);
     function finish(): void {

@@ -57,13 +57,12 @@ export class NearMissesController {
   @ApiOperation({ summary: 'The closest mocks for each unmatched request' })
   @ApiOkResponse({ schema: nearMissesSchema })
   @ApiProblems('workspace-not-found')
-  unmatched(@InWorkspace() workspace: Workspace): object {
-    const misses = [];
+  async unmatched(@InWorkspace() workspace: Workspace): Promise<object> {
+    const misses: object[] = [];
     for (const { exchange } of this.journal.newestFirst(workspace.id)) {
-      if (exchange.mock === undefined)
-        misses.push(
-          ...this.nearestTo(workspace, exchange.request).map(miss => viewMiss(miss, exchange.request, exchange)),
-        );
+      if (exchange.mock !== undefined) continue;
+      const nearest = await this.nearestTo(workspace, exchange.request);
+      misses.push(...nearest.map(miss => viewMiss(miss, exchange.request, exchange)));
       if (misses.length >= 300) break;
     }
     return { nearMisses: misses };
@@ -76,9 +75,10 @@ export class NearMissesController {
   @ApiBody({ schema: loggedRequestSchema })
   @ApiOkResponse({ schema: nearMissesSchema })
   @ApiProblems('invalid-json', 'invalid-body', 'workspace-not-found')
-  forRequest(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  async forRequest(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
     const request = readLoggedRequest(body);
-    return { nearMisses: this.nearestTo(workspace, request).map(miss => viewMiss(miss, request)) };
+    const nearest = await this.nearestTo(workspace, request);
+    return { nearMisses: nearest.map(miss => viewMiss(miss, request)) };
   }
 
   @Post('near-misses/request-pattern')
@@ -101,13 +101,12 @@ export class NearMissesController {
     };
   }
 
-  private nearestTo(workspace: Workspace, request: MockRequest): NearMiss[] {
+  private async nearestTo(workspace: Workspace, request: MockRequest): Promise<NearMiss[]> {
     const catalog = this.catalogs.catalogOf(workspace.id);
     if (catalog === undefined)
       throw new Problem('not-ready', { detail: 'The mocks are still loading; try again in a moment.' });
-    return catalog
-      .nearest(request, nearMissCount, this.scenarios.viewOf(workspace.id))
-      .filter(miss => miss.distance > 0);
+    const nearest = await this.scenarios.nearest(workspace.id, catalog, { request, limit: nearMissCount });
+    return nearest.filter(miss => miss.distance > 0);
   }
 }
 

@@ -9,3 +9,7 @@ export function problemReply(code: ProblemCode, detail: string): WholeReply {
   const body = encoder.encode(JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail }));
   return { status, headers: ['Content-Type', 'application/problem+json'], body };
 }
+
+export function notReadyReply(): WholeReply {
+  return problemReply('not-ready', 'The mocks are still loading; try again in a moment.');
+}

@@ -1,24 +1,23 @@
-import { hostname } from 'node:os';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { CONFIG, type Config } from '@mock-server/config';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   compileTemplate,
-  engineHost,
   headerBytes,
   stubHeaders,
   type CatalogMock,
   type MockRequest,
   type RenderedReply,
   type RenderFailure,
-  type TemplateEnvironment,
+  type StateDraft,
+  type Template,
   type TemplateReading,
 } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
-import { FileStore } from '@mock-server/mocks';
+import { FileStore, StateValues, type Awaitable } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
+import { TemplateEnvironments } from './template-environments';
 
 /** Longer bodies go out as bytes. */
 const maxTextLength = 16_384;
@@ -29,19 +28,27 @@ interface Hit {
   readonly delayMs: number;
 }
 
+const stateIsFull: RenderFailure = {
+  ok: false,
+  pointer: '/response',
+  message: 'writes more state than a workspace may have (STATE_MAX_KEYS, STATE_MAX_BYTES)',
+  line: 1,
+  column: 1,
+};
+
 /** Sends what a mock's templates make of a request. A template that fails is a 500 that says where. */
 @Injectable()
 export class TemplatedReplies implements OnModuleInit {
   private droppedHeaders = 0;
   /** By the bytes of a file: a file that changes has others. */
   private readonly fileTemplates = new WeakMap<Uint8Array, TemplateReading>();
-  private readonly machine = hostname();
 
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
     private readonly registry: MetricsRegistry,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly environments: TemplateEnvironments,
+    private readonly values: StateValues,
   ) {}
 
   onModuleInit(): void {
@@ -54,13 +61,32 @@ export class TemplatedReplies implements OnModuleInit {
 
   send(call: Call, hit: Hit): void | Promise<void> {
     const { request, mock } = hit;
-    const environment: TemplateEnvironment = {
-      now: call.receivedAt,
-      random: engineHost().random,
-      hostname: this.machine,
-      variables: this.config.templateVariables,
-    };
-    const rendered = mock.reply.template!.render(request, environment);
+    const environment = this.environments.of(call);
+    const template = mock.reply.template!;
+    if (!template.usesState) return this.sendRendered(call, hit, template.render(request, environment));
+    const rendered = this.withState(call, state => template.render(request, { ...environment, state }));
+    return rendered instanceof Promise
+      ? rendered.then(known => this.sendRendered(call, hit, known))
+      : this.sendRendered(call, hit, rendered);
+  }
+
+  /** A rendering that fails has written nothing. */
+  private withState<T extends { readonly ok: true }>(
+    call: Call,
+    render: (state: StateDraft) => T | RenderFailure,
+  ): Awaitable<T | RenderFailure> {
+    return this.values.run<T | RenderFailure>(
+      call.workspace.id,
+      state => {
+        const result = render(state);
+        return { result, isKept: result.ok };
+      },
+      { before: call.written, ifFull: stateIsFull },
+    );
+  }
+
+  private sendRendered(call: Call, hit: Hit, rendered: RenderedReply | RenderFailure): void | Promise<void> {
+    const { mock } = hit;
     if (!rendered.ok) return this.fail(call, hit, rendered);
     switch (rendered.body.kind) {
       case 'text':
@@ -70,20 +96,34 @@ export class TemplatedReplies implements OnModuleInit {
         return this.write(call, hit, { rendered, bytes: body.kind === 'bytes' ? body.bytes : Buffer.alloc(0) });
       }
       case 'file':
-        return this.sendFile(call, hit, { rendered, environment, ...rendered.body });
+        return this.sendFile(call, hit, { rendered, ...rendered.body });
       default:
         return rendered.body satisfies never;
     }
   }
 
-  private async sendFile(call: Call, hit: Hit, { name, isTemplate, rendered, environment }: FileReply): Promise<void> {
+  private async sendFile(call: Call, hit: Hit, { name, isTemplate, rendered }: FileReply): Promise<void> {
     const bytes = await this.files.read(call.workspace.id, name);
     if (bytes === undefined) return replyFileMissing(this.reporter, call, { ...hit, name });
     const reading = isTemplate ? this.templateOf(bytes) : undefined;
     if (reading === undefined) return this.write(call, hit, { rendered, bytes });
-    const rendering = reading.ok ? reading.template.render(rendered.model, environment) : reading;
+    const rendering = reading.ok
+      ? await this.renderFile(call, { name, rendered, template: reading.template })
+      : reading;
     if (!rendering.ok) return this.fail(call, hit, { ...rendering, pointer: `file '${name}'` });
     this.writeText(call, hit, { rendered, text: rendering.text });
+  }
+
+  private renderFile(
+    call: Call,
+    { name, rendered, template }: { name: string; rendered: RenderedReply; template: Template },
+  ): Awaitable<RenderFailure | { readonly ok: true; readonly text: string }> {
+    const environment = this.environments.of(call);
+    const render = (state?: StateDraft): RenderFailure | { readonly ok: true; readonly text: string } => {
+      const rendering = template.render(rendered.model, { ...environment, state });
+      return rendering.ok ? rendering : { ...rendering, pointer: `file '${name}'` };
+    };
+    return template.usesState ? this.withState(call, render) : render();
   }
 
   /** Undefined for bytes that are no text, or that hold no tag. */
@@ -152,5 +192,4 @@ interface FileReply {
   readonly name: string;
   readonly isTemplate: boolean;
   readonly rendered: RenderedReply;
-  readonly environment: TemplateEnvironment;
 }

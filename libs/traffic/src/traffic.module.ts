@@ -6,10 +6,15 @@ import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
+import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxyFallback } from './proxy-fallback';
 import { Reporter } from './reporter';
+import { ResourceReplies } from './resource-replies';
+import { StateGauges } from './state-gauges';
+import { StatefulReplies } from './stateful-replies';
+import { TemplateEnvironments } from './template-environments';
 import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
@@ -25,11 +30,16 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TrafficDoor,
     TrafficPipeline,
     MockReply,
+    MissReply,
     TemplatedReplies,
+    TemplateEnvironments,
+    StatefulReplies,
+    ResourceReplies,
     Fallbacks,
     ProxyFallback,
     Reporter,
     TrafficGauges,
+    StateGauges,
     JournalReset,
   ],
   exports: [TrafficServer],

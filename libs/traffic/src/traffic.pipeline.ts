@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { MockRequest, type Catalog, type CatalogMock } from '@mock-server/engine';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
-import { corsHeaders, preflightHeaders } from './cors';
+import { preflightHeaders } from './cors';
 import { Fallbacks } from './fallbacks';
-import { reportMiss } from './miss-report';
+import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { readRequest } from './read-request';
 import { requestOf } from './request-of';
 import { Reporter } from './reporter';
-import { problemReply } from './plain-problem';
-
-const nearMissCount = 3;
+import { StatefulReplies } from './stateful-replies';
+import { notReadyReply } from './plain-problem';
 
 /** The story of a request: find the mock, or fall back, or say what was closest; each fate writes its reply and is reported once. */
 @Injectable()
@@ -20,18 +19,16 @@ export class TrafficPipeline {
     private readonly catalogs: MockCatalog,
     private readonly scenarios: ScenarioStates,
     private readonly replies: MockReply,
+    private readonly stateful: StatefulReplies,
     private readonly fallbacks: Fallbacks,
+    private readonly misses: MissReply,
     private readonly reporter: Reporter,
   ) {}
 
   /** A hit without body, delay or file is answered before this returns. */
   answer(call: Call): void | Promise<void> {
     const catalog = this.catalogs.catalogOf(call.workspace.id);
-    if (catalog === undefined)
-      return this.reporter.refuse(
-        call,
-        problemReply('not-ready', 'The mocks are still loading; try again in a moment.'),
-      );
+    if (catalog === undefined) return this.reporter.refuse(call, notReadyReply());
     return call.head.hasBody ? this.answerWithBody(call, catalog) : this.match(call, catalog, requestOf(call));
   }
 
@@ -40,7 +37,7 @@ export class TrafficPipeline {
     if (
       this.fallbacks.canStream(call.workspace) &&
       !catalog.wantsBody(head) &&
-      this.find(call, catalog, head) === undefined
+      (await this.scenarios.find(call.workspace.id, catalog, head)) === undefined
     ) {
       return this.fallBack(call, catalog, { request: head, body: call.incoming });
     }
@@ -49,16 +46,33 @@ export class TrafficPipeline {
   }
 
   private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {
-    const mock = this.find(call, catalog, request);
-    if (call.head.isPreflight && call.workspace.settings.cors && mock?.matcher.method.only === undefined)
-      return this.answerPreflight(call, request);
+    if (call.head.isPreflight && call.workspace.settings.cors) return this.matchPreflight(call, catalog, request);
+    const mock = this.scenarios.take(call.workspace.id, catalog, request);
+    if (mock instanceof Promise) return this.sendLater(call, catalog, { request, mock });
     if (mock === undefined) return this.fallBack(call, catalog, { request, body: request.body });
-    this.scenarios.step(call.workspace.id, mock.scenario);
-    return this.replies.send(call, request, mock);
+    return this.send(call, request, mock);
   }
 
-  private find(call: Call, catalog: Catalog, request: MockRequest): CatalogMock | undefined {
-    return catalog.find(request, this.scenarios.viewOf(call.workspace.id));
+  private async sendLater(
+    call: Call,
+    catalog: Catalog,
+    { request, mock }: { request: MockRequest; mock: Promise<CatalogMock | undefined> },
+  ): Promise<void> {
+    const taken = await mock;
+    if (taken === undefined) return this.fallBack(call, catalog, { request, body: request.body });
+    return this.send(call, request, taken);
+  }
+
+  private send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
+    return mock.isStateful ? this.stateful.send(call, request, mock) : this.replies.send(call, request, mock);
+  }
+
+  /** A preflight is the browser's question, unless a mock is for OPTIONS and nothing else. */
+  private async matchPreflight(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+    const mock = await this.scenarios.find(call.workspace.id, catalog, request);
+    if (mock?.matcher.method.only === undefined) return this.answerPreflight(call, request);
+    const taken = Promise.resolve(this.scenarios.take(call.workspace.id, catalog, request));
+    return this.sendLater(call, catalog, { request, mock: taken });
   }
 
   private async fallBack(
@@ -69,17 +83,7 @@ export class TrafficPipeline {
     for (const kind of call.workspace.settings.fallbacks) {
       if (await this.fallbacks.answer(kind, call, miss)) return;
     }
-    this.answerMiss(call, catalog, miss.request);
-  }
-
-  private answerMiss(call: Call, catalog: Catalog, request: MockRequest): void {
-    const nearest = catalog.nearest(request, nearMissCount, this.scenarios.viewOf(call.workspace.id));
-    const { contentType, body } = reportMiss(request, nearest);
-    this.reporter.reply(call, {
-      request,
-      source: 'none',
-      reply: { status: 404, headers: this.withCors(call, ['Content-Type', contentType]), body },
-    });
+    return this.misses.send(call, catalog, miss.request);
   }
 
   private answerPreflight(call: Call, request: MockRequest): void {
@@ -89,11 +93,5 @@ export class TrafficPipeline {
       reply: { status: 204, headers: preflightHeaders(call.head), body: new Uint8Array(0) },
       note: 'CORS preflight',
     });
-  }
-
-  private withCors({ head, workspace }: Call, headers: string[]): string[] {
-    return head.origin === undefined || !workspace.settings.cors
-      ? headers
-      : [...headers, ...corsHeaders(head.origin, headers)];
   }
 }

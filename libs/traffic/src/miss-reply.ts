@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { type Catalog, type MockRequest } from '@mock-server/engine';
+import { ScenarioStates } from '@mock-server/mocks';
+import { type Call } from './call';
+import { corsHeaders } from './cors';
+import { reportMiss } from './miss-report';
+import { Reporter } from './reporter';
+
+const nearMissCount = 3;
+
+/** The 404 that says what was closest. */
+@Injectable()
+export class MissReply {
+  constructor(
+    private readonly scenarios: ScenarioStates,
+    private readonly reporter: Reporter,
+  ) {}
+
+  async send(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+    const question = { request, limit: nearMissCount };
+    const nearest = await this.scenarios.nearest(call.workspace.id, catalog, question);
+    const { contentType, body } = reportMiss(request, nearest);
+    const headers = ['Content-Type', contentType];
+    const { origin } = call.head;
+    if (origin !== undefined && call.workspace.settings.cors) headers.push(...corsHeaders(origin, headers));
+    this.reporter.reply(call, { request, source: 'none', reply: { status: 404, headers, body } });
+  }
+}
