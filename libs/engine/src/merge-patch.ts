@@ -1,4 +1,4 @@
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 
 /** JSON Merge Patch (RFC 7396): members of the patch replace, `null` removes, objects merge. Nothing given is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

@@ -4,7 +4,7 @@ import { type RequestPattern } from './mapping-schema';
 import { type MockRequest } from './mock-request';
 import { type RecordSpec } from './record-spec';
 import { compileRequest } from './request-matcher';
-import { base64OfBytes } from './template-text-helpers';
+import { base64OfBytes } from './base64';
 
 type Options = NonNullable<RecordSpec['requestBodyPattern']>;
 type BodyCondition = Pick<RequestPattern, 'bodyPatterns' | 'formParameters'>;

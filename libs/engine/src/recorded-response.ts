@@ -2,7 +2,7 @@ import { extensionOf, isTextType } from './content-kind';
 import { type ResponseSpec } from './mapping-schema';
 import { type RecordedExchange } from './recorded-exchange';
 import { type RecordSpec, sizeInBytes } from './record-spec';
-import { base64OfBytes } from './template-text-helpers';
+import { base64OfBytes } from './base64';
 
 /** A body that goes into a file. */
 export interface RecordedFile {

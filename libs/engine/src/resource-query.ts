@@ -1,4 +1,5 @@
-import { isObject, scalarText, valueAt } from './json-value';
+import { isObject } from './is-object';
+import { scalarText, valueAt } from './json-value';
 import { type MockRequest } from './mock-request';
 import { type ResourceSpec } from './resource-schema';
 

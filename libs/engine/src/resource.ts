@@ -1,5 +1,5 @@
 import { compileJsonSchema } from './json-schema';
-import { isObject } from './json-value';
+import { isObject } from './is-object';
 import { mergePatch } from './merge-patch';
 import { type Mistake } from './mistake';
 import { decode, type MockRequest } from './mock-request';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CatalogMock, type MockRequest, type ResourceAnswer } from '@mock-server/engine';
+import { engineHost, type CatalogMock, type MockRequest, type ResourceAnswer } from '@mock-server/engine';
 import { ResourceItems } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
@@ -25,7 +25,7 @@ export class ResourceReplies {
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
     const { resource } = mock;
     if (resource === undefined) return this.refuse(call, { request, mock });
-    const answer = this.items.answer(call.workspace.id, resource, request, Math.random);
+    const answer = this.items.answer(call.workspace.id, resource, request, engineHost().random);
     return answer instanceof Promise
       ? answer.then(known => this.write(call, { request, mock }, known))
       : this.write(call, { request, mock }, answer);
