@@ -1,6 +1,7 @@
 export { BackendClient, type ForwardRequest, type ForwardResult } from './backend-client';
 export { type BackendReply } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
+export { OutboundClient, type OutboundReply, type OutboundRequest } from './outbound-client';
 export {
   OUTBOUND_LOOKUP,
   OutboundGate,

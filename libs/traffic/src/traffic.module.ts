@@ -21,6 +21,7 @@ import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
+import { Webhooks } from './webhooks';
 
 @Module({
   imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, WorkspacesModule],
@@ -41,6 +42,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TrafficGauges,
     StateGauges,
     JournalReset,
+    Webhooks,
   ],
   exports: [TrafficServer],
 })

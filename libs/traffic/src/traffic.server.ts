@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
 import { splitWorkspacePrefix } from './request-head';
 import { TrafficDoor } from './traffic.door';
+import { Webhooks } from './webhooks';
 
 export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
@@ -20,6 +21,7 @@ export class TrafficServer implements OnApplicationShutdown {
 
   constructor(
     private readonly door: TrafficDoor,
+    private readonly webhooks: Webhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { limits } = config;
@@ -71,9 +73,13 @@ export class TrafficServer implements OnApplicationShutdown {
     this.isDraining = true;
   }
 
-  /** Stops accepting, lets in-flight replies finish, then closes what is left. */
+  /** Stops accepting, lets in-flight replies and then their webhooks finish, then closes what is left. */
   async onApplicationShutdown(): Promise<void> {
-    if (!this.server.listening) return;
+    if (this.server.listening) await this.close();
+    await this.webhooks.drain();
+  }
+
+  private async close(): Promise<void> {
     this.isDraining = true;
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
