@@ -138,6 +138,37 @@ describe('wiremock-rest-client, against the traffic port', () => {
     });
   });
 
+  it('asks for near misses of a request, and of a request pattern', async () => {
+    await client.mappings.createMapping(aMapping('/orders'));
+    await get('/orders');
+    const forRequest = await client.requests.getNearMissesByRequest({ url: '/order', method: 'GET' } as never);
+    const forPattern = await client.requests.getNearMissesByRequestPattern({ url: '/orderz', method: 'GET' });
+    expect(forRequest).toMatchObject({ nearMisses: [{ stubMapping: { request: { url: '/orders' } } }] });
+    expect(forPattern).toMatchObject({ nearMisses: [{ request: { url: '/orders' } }] });
+  });
+
+  it('sets a delay for all mocks, and takes it back', async () => {
+    await client.mappings.createMapping(aMapping('/slow'));
+    await client.global.updateGlobalSettings({ fixedDelay: 150 });
+    const begin = performance.now();
+    await get('/slow');
+    expect(performance.now() - begin).toBeGreaterThan(140);
+    await client.global.updateGlobalSettings({ fixedDelay: 0 });
+    expect((await call(server.url, 'GET /__admin/settings')).json.settings.fixedDelay).toBe(0);
+  });
+
+  it('stops the server only where that is allowed', async () => {
+    await client.global.shutdown();
+    expect((await get('/__admin/health')).status).toBe(200);
+    const own = await startServer({
+      DATABASE_URL: `sqlite:${join(scratch.folder, 'shutdown.db')}`,
+      DATA_DIR: join(scratch.folder, 'shutdown'),
+      ALLOW_REMOTE_SHUTDOWN: 'true',
+    });
+    await new WireMockRestClient(own.url, options).global.shutdown();
+    expect(await own.exited).toBe(0);
+  });
+
   it('lists scenarios, sets their state, and resets one or all', async () => {
     for (const [state, next] of [['Started', 'Paid'] as const, ['Paid', undefined] as const])
       await client.mappings.createMapping(

@@ -158,10 +158,24 @@ function requestsOf(path: string, [method, operation]: [string, Operation], docu
   }));
 }
 
+/** A stream of events is answered for as long as the client stays. */
+function isEndless({ responses }: Operation): boolean {
+  return JSON.stringify(responses).includes('text/event-stream');
+}
+
+/** A call that may wait for something is let wait for a moment only. */
+function withoutPatience(body: string | undefined): string | undefined {
+  return body
+    ?.replace(/"(timeoutMs|quietMs)":\d+/g, '"$1":1')
+    .replace(/^\{(?="request"|"atLeast"|"exactly")/, '{"timeoutMs":1,');
+}
+
 it('A-19: 5,000 requests made from the API document get no 5xx, and only answers that the document names', async () => {
   const document = (await call(server.consoleUrl, 'GET /__admin/docs-json')).json as Document;
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(entry => ({ path, entry })),
+    Object.entries(methods)
+      .filter(([, operation]) => !isEndless(operation))
+      .map(entry => ({ path, entry })),
   );
   expect(operations.length).toBeGreaterThan(30);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -171,7 +185,7 @@ it('A-19: 5,000 requests made from the API document get no 5xx, and only answers
   const made = operations.flatMap(({ path, entry }) =>
     fc
       .sample(requestsOf(path, entry, document), { numRuns: each, seed })
-      .map(one => ({ ...one, path, operation: entry[1] })),
+      .map(one => ({ ...one, body: withoutPatience(one.body), path, operation: entry[1] })),
   );
   const next = made.sort((a, b) => a.line.length - b.line.length).values();
   const worker = async (): Promise<void> => {

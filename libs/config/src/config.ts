@@ -60,9 +60,11 @@ export interface Config {
   readonly randomSeed: number | undefined;
   /** Undefined: made at start. The key is PEM. */
   readonly templateTokens: { readonly secret: string | undefined; readonly privateKey: string | undefined };
+  readonly webhooks: { readonly timeoutMs: number; readonly maxRunning: number; readonly maxWaiting: number };
   /** `MOCK_VAR_…` of the environment: what templates may read with `systemValue`. */
   readonly templateVariables: Readonly<Record<string, string>>;
   readonly outboundAllow: readonly string[];
+  readonly allowRemoteShutdown: boolean;
   /** How long the server goes on answering after SIGTERM, with `Connection: close`, before it closes. */
   readonly shutdownDelayMs: number;
 }

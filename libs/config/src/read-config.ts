@@ -91,8 +91,14 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     allowBacktrackingRegex: values.ALLOW_BACKTRACKING_REGEX,
     randomSeed: values.RANDOM_SEED,
     templateTokens: { secret: values.TEMPLATE_JWT_SECRET, privateKey: values.TEMPLATE_JWT_PRIVATE_KEY },
+    webhooks: {
+      timeoutMs: values.WEBHOOK_TIMEOUT_MS,
+      maxRunning: values.WEBHOOK_MAX_RUNNING,
+      maxWaiting: values.WEBHOOK_MAX_WAITING,
+    },
     templateVariables,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),
+    allowRemoteShutdown: values.ALLOW_REMOTE_SHUTDOWN,
     shutdownDelayMs: values.SHUTDOWN_DELAY_MS ?? (isProduction ? 5_000 : 0),
   };
 }

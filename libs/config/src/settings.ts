@@ -77,6 +77,9 @@ export const settings = {
   PROXY_RESPONSE_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 3_600_000), default: '30000', purpose: 'How long a backend may be silent before or during its reply; then 504.' },
   BACKEND_TLS_DIR: { group: 'Mocks and backends', rule: text, otherwise: '`tls` in `DATA_DIR`', purpose: 'Client certificates that workspaces name for their backends: <name>.crt and <name>.key.' },
   PROXY_MAX_CONNECTIONS: { group: 'Mocks and backends', rule: whole(1, 10_000), default: '100', purpose: 'Connections to one backend at most.' },
+  WEBHOOK_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '10000', purpose: 'How long the receiver of a webhook may take for its whole answer.' },
+  WEBHOOK_MAX_RUNNING: { group: 'Mocks and backends', rule: whole(1, 1_000), default: '50', purpose: 'Webhooks that are sent at the same time.' },
+  WEBHOOK_MAX_WAITING: { group: 'Mocks and backends', rule: whole(0, 1_000_000), default: '10000', purpose: 'Webhooks that may wait for their delay or their turn; more are dropped, counted and noted in the journal.' },
 
   LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },
   LOG_FORMAT: { group: 'Logging', rule: oneOf('json', 'pretty'), otherwise: '`pretty` on a terminal and not in production, else `json`', purpose: 'One JSON object a line, or lines for people.' },
@@ -103,6 +106,7 @@ export const settings = {
   RECORDING_MAX_BYTES: { group: 'Limits', rule: whole(1_024, 17_179_869_184), default: '134217728', purpose: 'Memory that unfinished recordings may take, all workspaces together; what does not fit is left out and counted.' },
   RECORDING_MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 10_485_760), default: '10485760', purpose: 'Longest body that a recording keeps; an exchange with a longer one is left out and counted.' },
 
+  ALLOW_REMOTE_SHUTDOWN: { group: 'Shutdown', rule: flag, default: 'false', purpose: 'true lets POST /__admin/shutdown stop the server, as in WireMock.' },
   SHUTDOWN_DELAY_MS: { group: 'Shutdown', rule: whole(0, 600_000), otherwise: '`5000` in production, else `0`', purpose: 'How long the server still answers after SIGTERM, until load balancers have noticed that it is not ready.' },
 } as const satisfies Readonly<Record<string, Setting>>;
 

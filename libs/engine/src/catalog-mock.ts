@@ -10,6 +10,7 @@ import { compileResource, type Resource, type ResourceReading } from './resource
 import { type ScenarioStep } from './scenario';
 import { compileStateActions, type StateActions } from './state-action';
 import { compileResourcePath } from './url-matcher';
+import { compileWebhooks, type Webhook } from './webhook';
 
 /** A mock as storage hands it over. */
 export interface StoredMock {
@@ -47,6 +48,7 @@ export class CatalogMock {
   private compiledReply: Reply | undefined;
   private compiledActions: StateActions | undefined;
   private compiledResource: ResourceReading | undefined;
+  private compiledWebhooks: readonly Webhook[] | undefined;
   /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
   hits: HitCount | undefined;
 
@@ -96,6 +98,11 @@ export class CatalogMock {
     if (this.compiledResource === undefined && this.resourceName !== undefined)
       this.compiledResource = resourceOf(this);
     return this.compiledResource?.ok === true ? this.compiledResource.resource : undefined;
+  }
+
+  /** What is called once it has answered. */
+  get webhooks(): readonly Webhook[] {
+    return (this.compiledWebhooks ??= compileWebhooks(this.mapping, this.pathTemplate));
   }
 
   get pathTemplate(): PathTemplate | undefined {

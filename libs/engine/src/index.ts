@@ -6,7 +6,7 @@ export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { isObject } from './is-object';
 export { readJson, type JsonReading } from './json-value';
 export { compileRegex, type LinearRegex } from './linear-regex';
-export { mistakesOf, readMapping, type MappingReading } from './mapping';
+export { readMapping, type MappingReading } from './mapping';
 export {
   contentPatternSchema,
   defaultPriority,
@@ -58,3 +58,5 @@ export { type RenderedReply, type RenderFailure, type TemplatedReply } from './t
 export { systemValuePrefix, type TemplateEnvironment } from './template-run';
 export { type SignedText, type TokenAlgorithm, type TokenCrypto, type TokenKey } from './token-crypto';
 export { viewMapping } from './mapping-view';
+export { type Webhook, type WebhookCall, type WebhookFailure } from './webhook';
+export { mistakesOf } from './zod-mistakes';

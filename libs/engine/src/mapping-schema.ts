@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isFileName } from './file-name';
 import { resourceSchema } from './resource-schema';
 import { stateActionsSchema } from './state-action-schema';
+import { listenerSchema, postServeActionsSchema } from './webhook-schema';
 
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
 export const defaultPriority = 5;
@@ -203,6 +204,8 @@ export const mappingSchema = z
     state: stateActionsSchema.optional(),
     request: requestPatternSchema.optional(),
     response: responseSchema.optional(),
+    serveEventListeners: z.array(listenerSchema).max(20).nullish(),
+    postServeActions: postServeActionsSchema.nullish().describe('The older name of serveEventListeners'),
   })
   .meta({
     id: 'Mapping',

@@ -1,4 +1,3 @@
-import { type z } from 'zod';
 import { compileScenario } from './compile-scenario';
 import { isObject } from './is-object';
 import { isDeeperThan, maxJsonDepth } from './json-value';
@@ -10,6 +9,8 @@ import { compileResource } from './resource';
 import { compileStateActions } from './state-action';
 import { templateMistakes, templateTransformer } from './template-reply';
 import { compileResourcePath } from './url-matcher';
+import { unknownListeners, webhookMistakes } from './webhook';
+import { mistakesOf } from './zod-mistakes';
 
 export type MappingReading =
   | { readonly ok: true; readonly mapping: Mapping; readonly unknownFields: readonly string[] }
@@ -40,6 +41,7 @@ export function readMapping(input: unknown): MappingReading {
     mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));
     mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
     mistakes.push(...proxyMistakes(parsed.data.response ?? {}, '/response'));
+    mistakes.push(...webhookMistakes(parsed.data));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
   const mapping = input as Mapping;
@@ -67,27 +69,8 @@ function resourceMistakes({ request = {}, response }: Mapping): readonly Mistake
   return resource.ok ? [] : resource.mistakes;
 }
 
-export function mistakesOf(error: z.ZodError, input: unknown): Mistake[] {
-  return error.issues.map(issue => {
-    const pointer = issue.path.reduce((sum: string, key) => at(sum, String(key)), '');
-    const reason = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    const given =
-      issue.code === 'invalid_type' && valueIsMissing(input, issue.path) ? `${reason} (it is missing)` : reason;
-    return { pointer, message: given };
-  });
-}
-
-function valueIsMissing(input: unknown, path: readonly PropertyKey[]): boolean {
-  let value = input;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return true;
-    value = (value as Record<PropertyKey, unknown>)[key];
-  }
-  return value === undefined;
-}
-
 function unknownFieldsOf(mapping: Mapping): string[] {
-  const unknown: string[] = [];
+  const unknown: string[] = unknownListeners(mapping);
   const look = (part: unknown, known: ReadonlySet<string>, pointer: string): void => {
     if (!isObject(part)) return;
     for (const key of Object.keys(part)) if (!known.has(key)) unknown.push(at(pointer, key));

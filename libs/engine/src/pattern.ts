@@ -1,10 +1,10 @@
 import { readJson } from './json-value';
 import { requestPatternSchema } from './mapping-schema';
-import { mistakesOf } from './mapping';
 import { type Mistake } from './mistake';
 import { type MockRequest } from './mock-request';
 import { compileRequest, requestMatches, type RequestMatcher } from './request-matcher';
 import { compileValueMatcher } from './value-matcher';
+import { mistakesOf } from './zod-mistakes';
 
 export type CompiledPattern<T> =
   | { readonly ok: true; readonly matcher: RequestMatcher; matches(value: T): boolean }

@@ -5,6 +5,7 @@ import { HealthController } from './health.controller';
 import { HealthService } from './health.service';
 import { Lifecycle } from './lifecycle';
 import { ServerParts } from './server-parts';
+import { ShutdownController } from './shutdown.controller';
 import { VERSION } from './version';
 import { WireMockHealthController } from './wiremock-health.controller';
 
@@ -21,7 +22,7 @@ export class HealthModule {
       module: HealthModule,
       // No logger: Terminus logs an ERROR a probe, and a replica that drains or starts is no reason to wake someone.
       imports: [TerminusModule.forRoot({ logger: false }), ...imports],
-      controllers: [HealthController, WireMockHealthController],
+      controllers: [HealthController, WireMockHealthController, ShutdownController],
       providers: [Lifecycle, ServerParts, HealthService, DependencyGauges, { provide: VERSION, useValue: version }],
       exports: [Lifecycle, ServerParts],
     };

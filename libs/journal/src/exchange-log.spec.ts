@@ -47,4 +47,29 @@ describe('the log of exchanges', () => {
     while (log.size > 0) log.dropOldest();
     expect(log.bytes).toBe(0);
   });
+
+  it('keeps what happened beside an exchange as long as the exchange, also when others are taken out', () => {
+    const log = new ExchangeLog(10);
+    for (let i = 0; i < 10; i++) log.add(i + 1, exchangeOf(i, bytes(1)));
+    const before = log.bytes;
+    const event = { type: 'WARNING', timeOffsetNanos: 1, data: { message: 'x' } } as const;
+    log.addSubEvent(1, event);
+    log.addSubEvent(5, event);
+    log.addSubEvent(99, event);
+    expect(log.bytes).toBeGreaterThan(before);
+    log.remove('w', ({ sequence }) => sequence === 4);
+    expect([...log.newestFirst('w')].map(({ subEvents }) => subEvents.length).reverse()).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0]);
+    for (let i = 10; i < 20; i++) log.add(i + 1, exchangeOf(i, bytes(1)));
+    expect([...log.newestFirst('w')].flatMap(({ subEvents }) => subEvents)).toEqual([]);
+    while (log.size > 0) log.dropOldest();
+    expect(log.bytes).toBe(0);
+  });
+
+  it('gives those after a number, oldest first, and counts all it ever saw', () => {
+    const log = new ExchangeLog(5);
+    for (let i = 0; i < 12; i++) log.add(i * 2, exchangeOf(i, bytes(0)));
+    expect(log.after('w', 15, 3).map(({ sequence }) => sequence)).toEqual([16, 18, 20]);
+    expect(log.after('w', 22, 3)).toEqual([]);
+    expect(log.added).toBe(12);
+  });
 });

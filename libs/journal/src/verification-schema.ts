@@ -2,7 +2,7 @@ import { requestPatternSchema } from '@mock-server/engine';
 import { z } from 'zod';
 
 const maxSteps = 100;
-const maxWaitMs = 600_000;
+const maxWaitMs = 60_000;
 
 const since = z.iso
   .datetime({ offset: true })
@@ -18,7 +18,7 @@ export const waitSchema = z
     atLeast: z.int().min(1).max(1_000_000).optional().describe('Default 1'),
     exactly: z.int().min(0).max(1_000_000).optional().describe('Ends at once when there are more'),
     quietMs: z.int().min(0).max(maxWaitMs).default(0).describe('Once the count is right, no more may come for so long'),
-    timeoutMs: z.int().min(0).max(maxWaitMs).default(10_000),
+    timeoutMs: z.int().min(0).max(maxWaitMs).default(5_000),
   })
   .refine(({ atLeast, exactly }) => atLeast === undefined || exactly === undefined, 'give atLeast or exactly, not both')
   .meta({

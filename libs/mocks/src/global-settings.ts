@@ -13,6 +13,11 @@ export const globalSettingsSchema = z
   })
   .meta({ id: 'GlobalSettings' });
 
+/** What extensions keep among the settings. */
+export const extendedSettingsSchema = z
+  .strictObject({ extended: z.record(z.string(), z.unknown()) })
+  .meta({ id: 'ExtendedSettings' });
+
 export type GlobalSettings = z.infer<typeof globalSettingsSchema>;
 
 /** The place in the workspace's settings. */
@@ -37,6 +42,16 @@ export class GlobalSettingsService {
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
     await this.workspaces.change(workspace.id, (_manager, change) => {
       change.settings = { ...change.settings, [key]: given };
+      return Promise.resolve();
+    });
+  }
+
+  /** Puts these among the extended settings; the others stay. */
+  async patchExtended(workspace: Workspace, extended: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.workspaces.change(workspace.id, (_manager, change) => {
+      const stored = globalSettingsSchema.safeParse(change.settings[key]).data ?? {};
+      const merged = { ...stored, extended: { ...stored.extended, ...extended } };
+      change.settings = { ...change.settings, [key]: merged };
       return Promise.resolve();
     });
   }

@@ -1,8 +1,13 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
-import { type GlobalSettings, GlobalSettingsService, globalSettingsSchema } from './global-settings';
+import {
+  extendedSettingsSchema,
+  type GlobalSettings,
+  GlobalSettingsService,
+  globalSettingsSchema,
+} from './global-settings';
 import { ResetService } from './reset.service';
 import { z } from 'zod';
 
@@ -47,5 +52,17 @@ export class ResetController {
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
   ): Promise<void> {
     return this.globalSettings.replace(workspace, settings);
+  }
+
+  @Patch('settings/extended')
+  @Access('editor')
+  @ApiOperation({ summary: "Change some of WireMock's extended settings" })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  patchExtended(
+    @InWorkspace() workspace: Workspace,
+    @Body({ schema: extendedSettingsSchema }) { extended }: { extended: Record<string, unknown> },
+  ): Promise<void> {
+    return this.globalSettings.patchExtended(workspace, extended);
   }
 }

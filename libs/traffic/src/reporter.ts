@@ -4,6 +4,7 @@ import { Journal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type Call, type Outcome, type Reported } from './call';
 import { requestOf } from './request-of';
+import { Webhooks } from './webhooks';
 import { writeLastReply, writeReply, type WholeReply } from './write-reply';
 
 /** Writes replies and reports every fate once, to the journal and the metrics, before the client can know of it. */
@@ -12,6 +13,7 @@ export class Reporter {
   constructor(
     private readonly journal: Journal,
     private readonly metrics: TrafficMetrics,
+    private readonly webhooks: Webhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -45,7 +47,7 @@ export class Reporter {
 
   report(call: Reported, { request, source, mock, reply, delayMs = 0, note }: Outcome): void {
     const tookMs = performance.now() - call.startedAt;
-    this.journal.add({
+    const sequence = this.journal.add({
       workspaceId: call.workspace.id,
       request: this.keepsWhole(request.body) ? request : request.withBody(this.clip(request.body)),
       receivedAt: call.receivedAt,
@@ -56,6 +58,7 @@ export class Reporter {
       tookMs,
       note,
     });
+    if (mock !== undefined && mock.webhooks.length > 0) this.webhooks.fireAfterReply(call, { request, mock, sequence });
     this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
   }
 

@@ -25,6 +25,7 @@ import { TrafficPipeline } from './traffic.pipeline';
 import { TrafficUpgrades } from './traffic.upgrades';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
+import { Webhooks } from './webhooks';
 
 @Module({
   imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, RecordingsModule, WorkspacesModule],
@@ -49,6 +50,7 @@ import { UnmatchedMocksController } from './unmatched-mocks.controller';
     TrafficGauges,
     StateGauges,
     JournalReset,
+    Webhooks,
   ],
   exports: [TrafficServer],
 })

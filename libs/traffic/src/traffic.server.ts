@@ -8,6 +8,7 @@ import { splitWorkspacePrefix } from './request-head';
 import { TrafficDoor } from './traffic.door';
 import { TrafficUpgrades } from './traffic.upgrades';
 import { UpgradableRequest } from './upgradable-request';
+import { Webhooks } from './webhooks';
 
 export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
@@ -24,6 +25,7 @@ export class TrafficServer implements OnApplicationShutdown {
   constructor(
     private readonly door: TrafficDoor,
     private readonly upgrades: TrafficUpgrades,
+    private readonly webhooks: Webhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { limits } = config;
@@ -77,9 +79,13 @@ export class TrafficServer implements OnApplicationShutdown {
     this.isDraining = true;
   }
 
-  /** Stops accepting, lets in-flight replies finish, then closes what is left. */
+  /** Stops accepting, lets in-flight replies and then their webhooks finish, then closes what is left. */
   async onApplicationShutdown(): Promise<void> {
-    if (!this.server.listening) return;
+    if (this.server.listening) await this.close();
+    await this.webhooks.drain();
+  }
+
+  private async close(): Promise<void> {
     this.isDraining = true;
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
