@@ -106,10 +106,10 @@ describe('recordings', () => {
     });
     expect(await client.recordings.getRecordingStatus()).toEqual({ status: 'Stopped' });
     expect((await call(server.url, 'GET /one')).text).toBe('plain /one');
-    await client.mappings.createMapping({ request: { urlPath: '/two' }, response: { proxyBaseUrl: origin } } as never);
+    await client.mappings.createMapping({ request: { urlPath: '/two' }, response: { proxyBaseUrl: origin } });
     await call(server.url, 'GET /two?x=1&x=2');
     expect(
-      await client.recordings.takeSnapshotRecording({ persist: false, filters: { urlPath: '/two' } } as never),
+      await client.recordings.takeSnapshotRecording({ persist: false, filters: { urlPath: '/two' } }),
     ).toMatchObject({
       mappings: [
         {

@@ -141,7 +141,7 @@ describe('wiremock-rest-client, against the traffic port', () => {
   it('asks for near misses of a request, and of a request pattern', async () => {
     await client.mappings.createMapping(aMapping('/orders'));
     await get('/orders');
-    const forRequest = await client.requests.getNearMissesByRequest({ url: '/order', method: 'GET' } as never);
+    const forRequest = await client.requests.getNearMissesByRequest({ url: '/order', method: 'GET' });
     const forPattern = await client.requests.getNearMissesByRequestPattern({ url: '/orderz', method: 'GET' });
     expect(forRequest).toMatchObject({ nearMisses: [{ stubMapping: { request: { url: '/orders' } } }] });
     expect(forPattern).toMatchObject({ nearMisses: [{ request: { url: '/orders' } }] });

@@ -64,7 +64,7 @@ describe('a webhook', () => {
   it('is fired only in the phase after the reply', () => {
     const listener = { name: 'webhook', parameters: { url: 'http://a.test/' } };
     const fired = (requestPhases: string[] | undefined): number =>
-      compileWebhooks({ serveEventListeners: [{ ...listener, requestPhases }] } as Mapping, undefined).length;
+      compileWebhooks({ serveEventListeners: [{ ...listener, requestPhases }] }, undefined).length;
     expect([fired(undefined), fired(['BEFORE_MATCH', 'AFTER_COMPLETE']), fired(['BEFORE_MATCH'])]).toEqual([1, 1, 0]);
   });
 

@@ -63,7 +63,7 @@ function changeHead(head: ReplyHead, { replyHeaders, patch }: ProxyCall): ReplyH
   const isChanged = patch.status !== undefined && patch.status !== head.status;
   return {
     status: patch.status ?? head.status,
-    statusMessage: patch.statusMessage ?? (isChanged ? (STATUS_CODES[patch.status!] ?? '') : head.statusMessage),
+    statusMessage: patch.statusMessage ?? (isChanged ? (STATUS_CODES[patch.status] ?? '') : head.statusMessage),
     rawHeaders: patchHeaders(rawHeaders, patch.headers),
   };
 }
