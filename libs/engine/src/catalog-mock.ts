@@ -5,6 +5,7 @@ import { type Mistake } from './mistake';
 import { type PathTemplate } from './path-template';
 import { compileScenario } from './compile-scenario';
 import { compileReply, type Reply } from './reply';
+import { compileChoice, type ReplyChoice } from './response-choice';
 import { compileRequest, type RequestMatcher } from './request-matcher';
 import { compileResource, type Resource, type ResourceReading } from './resource';
 import { type ScenarioStep } from './scenario';
@@ -43,9 +44,14 @@ function rankOf({ priority, weight }: Mapping): MockRank {
     : { priority: priority ?? defaultPriority, weight: weight ?? undefined };
 }
 
+interface Replies {
+  readonly reply: Reply;
+  readonly choice: ReplyChoice | undefined;
+}
+
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
-  private compiledReply: Reply | undefined;
+  private compiled: Replies | undefined;
   private compiledActions: StateActions | undefined;
   private compiledResource: ResourceReading | undefined;
   private compiledWebhooks: readonly Webhook[] | undefined;
@@ -84,8 +90,14 @@ export class CatalogMock {
     return this.stored.position;
   }
 
+  /** Of a mock with several: the one when none of them is picked. */
   get reply(): Reply {
-    return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
+    return (this.compiled ??= this.compile()).reply;
+  }
+
+  /** Undefined: there is one reply. */
+  get choice(): ReplyChoice | undefined {
+    return (this.compiled ??= this.compile()).choice;
   }
 
   /** What a hit changes in the key-value store; ask {@link hasStateActions} first. */
@@ -113,6 +125,12 @@ export class CatalogMock {
   /** The mapping, parsed anew at each call. */
   get mapping(): Mapping {
     return JSON.parse(this.stored.json) as Mapping;
+  }
+
+  private compile(): Replies {
+    const { mapping } = this;
+    const reply = compileReply(mapping.response ?? {}, this);
+    return { reply, choice: compileChoice(mapping, this, reply) };
   }
 
   /** `'List a' (3f2c…)` or the id alone: how people are told which mock is meant. */

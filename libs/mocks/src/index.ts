@@ -5,6 +5,7 @@ export { MockCatalog } from './mock-catalog';
 export { MockEntity } from './mock.entity';
 export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
+export { ReplyTurns } from './reply-turns';
 export { ResetHooks } from './reset-hooks';
 export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';

@@ -15,6 +15,7 @@ import { MockEntity } from './mock.entity';
 import { MockImportService } from './mock-import.service';
 import { MockList } from './mock-list';
 import { MocksService } from './mocks.service';
+import { ReplyTurns } from './reply-turns';
 import { ResetController } from './reset.controller';
 import { ResetHooks } from './reset-hooks';
 import { ResetService } from './reset.service';
@@ -54,10 +55,21 @@ import { TombstoneEntity } from './tombstone.entity';
     ResourceItems,
     StateValues,
     ScenarioStates,
+    ReplyTurns,
     ResetHooks,
     ResetService,
     GlobalSettingsService,
   ],
-  exports: [MockCatalog, MocksService, FileStore, ScenarioStates, StateValues, ResourceItems, ResetHooks, STATE_STORE],
+  exports: [
+    MockCatalog,
+    MocksService,
+    FileStore,
+    ScenarioStates,
+    StateValues,
+    ResourceItems,
+    ReplyTurns,
+    ResetHooks,
+    STATE_STORE,
+  ],
 })
 export class MocksModule {}

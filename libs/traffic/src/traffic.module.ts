@@ -4,12 +4,14 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { EventStreams } from './event-streams';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxyFallback } from './proxy-fallback';
+import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
 import { StateGauges } from './state-gauges';
@@ -31,6 +33,8 @@ import { Webhooks } from './webhooks';
     TrafficDoor,
     TrafficPipeline,
     MockReply,
+    ReplyPlanner,
+    EventStreams,
     MissReply,
     TemplatedReplies,
     TemplateEnvironments,

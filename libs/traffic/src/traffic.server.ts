@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
 import { splitWorkspacePrefix } from './request-head';
+import { EventStreams } from './event-streams';
 import { TrafficDoor } from './traffic.door';
 import { Webhooks } from './webhooks';
 
@@ -22,6 +23,7 @@ export class TrafficServer implements OnApplicationShutdown {
   constructor(
     private readonly door: TrafficDoor,
     private readonly webhooks: Webhooks,
+    private readonly streams: EventStreams,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { limits } = config;
@@ -68,9 +70,10 @@ export class TrafficServer implements OnApplicationShutdown {
     return (this.server.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** From now on each reply asks its client to connect anew, elsewhere. */
+  /** From now on each reply asks its client to connect anew, elsewhere; streams end, for their clients connect anew by themselves. */
   beginDraining(): void {
     this.isDraining = true;
+    this.streams.drain();
   }
 
   /** Stops accepting, lets in-flight replies and then their webhooks finish, then closes what is left. */
@@ -80,7 +83,7 @@ export class TrafficServer implements OnApplicationShutdown {
   }
 
   private async close(): Promise<void> {
-    this.isDraining = true;
+    this.beginDraining();
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     const timer = setTimeout(() => this.server.closeAllConnections(), finishWithinMs);

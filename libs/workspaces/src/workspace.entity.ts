@@ -1,6 +1,6 @@
 import { bigintColumn } from '@mock-server/database';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { readFixedDelay, readSettings, type Workspace } from './workspace';
+import { readDelays, readSettings, type Workspace } from './workspace';
 
 @Entity('workspaces')
 @Index('workspaces_slug', ['slug'], { unique: true })
@@ -37,15 +37,7 @@ export class WorkspaceEntity {
 
 export function toWorkspace({ id, slug, name, revision, settings }: WorkspaceEntity): Workspace {
   const stored = parseSettings(settings);
-  const fixedDelayMs = readFixedDelay(stored);
-  return {
-    id,
-    slug,
-    name,
-    revision,
-    settings: readSettings(stored),
-    ...(fixedDelayMs !== undefined && { fixedDelayMs }),
-  };
+  return { id, slug, name, revision, settings: readSettings(stored), ...readDelays(stored) };
 }
 
 function parseSettings(json: string): unknown {

@@ -1,3 +1,4 @@
+import { delayDistributionSchema, type DelayDistribution } from '@mock-server/engine';
 import { z } from 'zod';
 
 /** Of the workspace that always exists. Its id is the same everywhere: the first migration inserts it. */
@@ -76,6 +77,7 @@ export const workspaceSchema = z
     revision: z.int().describe('Rises with every committed change.'),
     settings: settingsSchema,
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
+    delayDistribution: delayDistributionSchema.optional().describe("WireMock's global one, set like the fixed delay."),
   })
   .meta({ id: 'Workspace' });
 
@@ -99,8 +101,10 @@ export interface Workspace {
   readonly name: string;
   readonly revision: number;
   readonly settings: WorkspaceSettings;
-  /** Holds for mocks that say nothing of a delay. */
+  /** Holds for mocks that say nothing of a fixed delay. */
   readonly fixedDelayMs?: number | undefined;
+  /** Holds for mocks that say nothing of a delay distribution. */
+  readonly delayDistribution?: DelayDistribution | undefined;
 }
 
 /** Settings from storage: what cannot be understood (a newer version's, a hand edit) falls back to its default, one by one. */
@@ -114,11 +118,14 @@ export function readSettings(stored: unknown): WorkspaceSettings {
   };
 }
 
-const besideSchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).max(3_600_000) }) });
+const fixedDelaySchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).max(3_600_000) }) });
+const distributionSchema = z.object({ wireMock: z.object({ delayDistribution: delayDistributionSchema }) });
 
-/** WireMock's global `fixedDelay`, which is stored beside our settings. */
-export function readFixedDelay(stored: unknown): number | undefined {
-  return besideSchema.safeParse(stored).data?.wireMock.fixedDelay;
+/** WireMock's global delays, which are stored beside our settings. */
+export function readDelays(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution'> {
+  const fixedDelayMs = fixedDelaySchema.safeParse(stored).data?.wireMock.fixedDelay;
+  const delayDistribution = distributionSchema.safeParse(stored).data?.wireMock.delayDistribution;
+  return { ...(fixedDelayMs !== undefined && { fixedDelayMs }), ...(delayDistribution && { delayDistribution }) };
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */
