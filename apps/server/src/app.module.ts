@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from '@mock-server/auth';
 import { CacheModule } from '@mock-server/cache';
 import { type Config, ConfigModule } from '@mock-server/config';
 import { DatabaseModule } from '@mock-server/database';
@@ -7,7 +8,7 @@ import { HttpModule, Public } from '@mock-server/http';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
-import { ProxyModule } from '@mock-server/proxy';
+import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { TrafficModule } from '@mock-server/traffic';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { ConsoleController } from './console.controller';
@@ -26,9 +27,11 @@ export class AppModule {
         CacheModule,
         DatabaseModule.forRoot(),
         WorkspacesModule,
+        AuthModule,
         MocksModule,
         JournalModule,
         ProxyModule,
+        RecordingsModule,
         TrafficModule,
         HealthModule.forRoot({ version, imports: [MocksModule, CacheModule] }),
       ],

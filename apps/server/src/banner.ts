@@ -22,7 +22,7 @@ export function banner(config: Config, { app, trafficPort, consolePort }: Runnin
     `  storage    ${storageOf(config)}, ${countMocks(app)} loaded`,
     ...(config.mappingsDir === undefined ? [] : [`  files      ${config.mappingsDir} (reloaded on change)`]),
     `  a miss     ${config.backendUrl === undefined ? 'answers 404 with the nearest mocks (set BACKEND_URL to pass it on)' : `goes on to ${config.backendUrl}`}`,
-    ...(config.auth === 'off' ? [`  auth       off: whoever reaches ${config.host} may change mocks`] : []),
+    `  auth       ${config.auth === 'off' ? `off: whoever reaches ${config.host} may change mocks` : `on: sign in with POST ${page}/__admin/auth/sign-in`}`,
   ].join('\n');
 }
 

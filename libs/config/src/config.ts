@@ -14,6 +14,18 @@ export interface Config {
   /** `example.test` lets host `<slug>.example.test` address a workspace. */
   readonly workspaceDomain: string | undefined;
   readonly auth: 'on' | 'off';
+  /** Defined if and only if `auth` is on. */
+  readonly signIn: SignInConfig | undefined;
+  /** 0: for ever. */
+  readonly auditRetentionDays: number;
+  /** How long a deleted workspace can be restored. */
+  readonly workspaceGraceDays: number;
+  /** Host names that the admin API answers under, lower-case; undefined: any. Addresses are always allowed. */
+  readonly allowedHosts: readonly string[] | undefined;
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Where browsers reach the console, without a trailing slash; undefined: not known. */
+  readonly publicUrl: string | undefined;
   readonly database: DatabaseConfig;
   /** Undefined: cache in memory. */
   readonly redisUrl: string | undefined;
@@ -37,7 +49,11 @@ export interface Config {
     readonly connectTimeoutMs: number;
     readonly responseTimeoutMs: number;
     readonly maxConnections: number;
+    /** Client certificates for backends: `<name>.crt` and `<name>.key`. Absolute. */
+    readonly tlsFolder: string;
   };
+  /** Bounds of recordings: exchanges of one, memory of all, and one body. */
+  readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   readonly templating: 'local' | 'global' | 'off';
   readonly allowBacktrackingRegex: boolean;
   /** Undefined: chance is the machine's. */
@@ -59,6 +75,18 @@ export interface LogConfig {
   /** A folder for rotating files, absolute; undefined: no files. */
   readonly dir: string | undefined;
   readonly elasticsearchUrl: string | undefined;
+}
+
+export interface SignInConfig {
+  readonly jwtSecret: string;
+  /** Still verifies, signs nothing. */
+  readonly previousJwtSecret: string | undefined;
+  /** Made when there is no user yet. */
+  readonly firstAdmin: { readonly email: string; readonly password: string } | undefined;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  /** For one caller on one replica; 0 means any number. */
+  readonly requestsPerSecond: number;
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

@@ -1,4 +1,4 @@
-export { CONFIG, type Config, type DatabaseConfig, type Limits, type LogLevel } from './config';
+export { CONFIG, type Config, type DatabaseConfig, type Limits, type LogLevel, type SignInConfig } from './config';
 export { ConfigError } from './config-error';
 export { ConfigModule } from './config.module';
 export { describeSettings, settingsAsMarkdown } from './describe-settings';

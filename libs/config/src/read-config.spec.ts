@@ -41,6 +41,9 @@ describe('with nothing set', () => {
       adminOnTrafficPort: true,
       workspaceDomain: undefined,
       auth: 'off',
+      signIn: undefined,
+      allowedHosts: ['localhost', '*.localhost'],
+      trustedProxies: [],
       database: { kind: 'sqlite', file: resolve('data/mock-server.db') },
       redisUrl: undefined,
       backendUrl: undefined,
@@ -58,6 +61,7 @@ describe('with nothing set', () => {
   });
 });
 
+const jwtSecret = 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx';
 const big = '9'.repeat(17);
 const wholeBad = ['-1', '1.5', 'abc', '1e3', '0x10', ' 5', big];
 
@@ -101,8 +105,69 @@ const cases: Record<
     good: [['Mock.Example.test', c => c.workspaceDomain, 'mock.example.test']],
     bad: ['*.example.test', 'http://x', 'a..b', '.x', '10.0.0.1', 'x:80'],
   },
-  AUTH: { good: [['off', c => c.auth, 'off']], bad: ['on', 'true'] },
+  AUTH: {
+    good: [
+      ['off', c => c.signIn, undefined],
+      ['on', c => c.signIn?.jwtSecret, jwtSecret],
+    ],
+    bad: ['true'],
+    with: { JWT_SECRET: jwtSecret },
+  },
+  JWT_SECRET: {
+    good: [[jwtSecret, c => c.signIn?.jwtSecret, jwtSecret]],
+    bad: [
+      'short',
+      'a'.repeat(64),
+      'please-changeme-before-production-0123456789',
+      'My very long password 0123456789 abcdefg',
+    ],
+    with: { AUTH: 'on' },
+  },
+  JWT_SECRET_PREVIOUS: {
+    good: [[`${jwtSecret}x`, c => c.signIn?.previousJwtSecret, `${jwtSecret}x`]],
+    bad: ['short', jwtSecret],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret },
+  },
+  ADMIN_EMAIL: {
+    good: [['Ada@Example.test', c => c.signIn?.firstAdmin?.email, 'ada@example.test']],
+    bad: ['ada', 'a b@c', '@c', `${'a'.repeat(300)}@c`],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret, ADMIN_PASSWORD: 'correct horse battery' },
+  },
+  ADMIN_PASSWORD: {
+    good: [['correct horse battery', c => c.signIn?.firstAdmin?.password, 'correct horse battery']],
+    bad: ['short', 'x'.repeat(257)],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret, ADMIN_EMAIL: 'ada@example.test' },
+  },
+  PUBLIC_URL: {
+    good: [['https://mocks.example.test/', c => c.publicUrl, 'https://mocks.example.test']],
+    bad: ['mocks.example.test', 'https://u:p@x'],
+  },
+  ALLOWED_HOSTS: {
+    good: [['Mocks.example.test, b', c => c.allowedHosts, ['mocks.example.test', 'b']]],
+    bad: [',', 'a:80', 'http://a', '*'],
+  },
+  TRUSTED_PROXIES: {
+    good: [['10.0.0.0/8, ::1', c => c.trustedProxies, ['10.0.0.0/8', '::1']]],
+    bad: [',', 'proxy.example.test', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/x'],
+  },
+  ACCESS_TOKEN_MINUTES: {
+    good: [['1', c => c.signIn?.accessTokenSeconds, 60]],
+    bad: [...wholeBad, '0', '1441'],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret },
+  },
+  REFRESH_TOKEN_DAYS: {
+    good: [['1', c => c.signIn?.refreshTokenSeconds, 86_400]],
+    bad: [...wholeBad, '0', '366'],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret },
+  },
+  ADMIN_REQUESTS_PER_SECOND: {
+    good: [['0', c => c.signIn?.requestsPerSecond, 0]],
+    bad: wholeBad,
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret },
+  },
   ALLOW_UNAUTHENTICATED: { good: [['true', c => c.host, '0.0.0.0']], bad: ['false', '1'], with: { HOST: '0.0.0.0' } },
+  AUDIT_RETENTION_DAYS: { good: [['0', c => c.auditRetentionDays, 0]], bad: wholeBad },
+  WORKSPACE_GRACE_DAYS: { good: [['0', c => c.workspaceGraceDays, 0]], bad: [...wholeBad, '366'] },
   DATABASE_URL: {
     good: [
       ['sqlite:./x/y.db', c => c.database, { kind: 'sqlite', file: resolve('x/y.db') }],
@@ -179,6 +244,7 @@ const cases: Record<
   },
   PROXY_CONNECT_TIMEOUT_MS: { good: [['1', c => c.proxy.connectTimeoutMs, 1]], bad: [...wholeBad, '0'] },
   PROXY_RESPONSE_TIMEOUT_MS: { good: [['2', c => c.proxy.responseTimeoutMs, 2]], bad: [...wholeBad, '0'] },
+  BACKEND_TLS_DIR: { good: [['/etc/x', c => c.proxy.tlsFolder, '/etc/x']], bad: [' '] },
   PROXY_MAX_CONNECTIONS: { good: [['3', c => c.proxy.maxConnections, 3]], bad: [...wholeBad, '0'] },
   LOG_LEVEL: { good: [['debug', c => c.log.level, 'debug']], bad: ['x', 'WARN', 'verbose'] },
   LOG_DIR: { good: [['logs', c => c.log.dir, resolve('logs')]], bad: [' '] },
@@ -214,6 +280,9 @@ const cases: Record<
   STATE_MAX_ITEMS: { good: [['0', c => c.state.maxItems, 0]], bad: wholeBad },
   STATE_MAX_INSTANCES: { good: [['7', c => c.state.maxInstances, 7]], bad: [...wholeBad, '0'] },
   STATE_MAX_BYTES: { good: [['0', c => c.state.maxBytes, 0]], bad: wholeBad },
+  RECORDING_MAX_ENTRIES: { good: [['7', c => c.recording.maxEntries, 7]], bad: [...wholeBad, '0'] },
+  RECORDING_MAX_BYTES: { good: [['1024', c => c.recording.maxBytes, 1024]], bad: [...wholeBad, '1023'] },
+  RECORDING_MAX_BODY_BYTES: { good: [['0', c => c.recording.maxBodyBytes, 0]], bad: [...wholeBad, '10485761'] },
   SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
 };
 
@@ -247,13 +316,22 @@ describe('settings that contradict each other', () => {
   it.each<[string, Env, RegExp]>([
     ['no sign-in on an address that others reach', { HOST: '0.0.0.0' }, /HOST=0\.0\.0\.0 .*ALLOW_UNAUTHENTICATED=true/],
     ['no sign-in on a name that may be anywhere', { HOST: 'localhost.example.test' }, /ALLOW_UNAUTHENTICATED/],
-    ['sign-in that is not there yet', { AUTH: 'on' }, /AUTH=on .*not in this version/],
+    ['sign-in without a key', { AUTH: 'on' }, /AUTH=on needs JWT_SECRET.*openssl rand -base64 48/],
+    ['half a first admin', { ADMIN_EMAIL: 'a@b.test' }, /ADMIN_EMAIL and ADMIN_PASSWORD .*both, or none/],
     ['one port for both', { PORT: '5000', WEB_UI_PORT: '5000' }, /PORT and WEB_UI_PORT are both 5000/],
     ['a port that is the default of the other', { PORT: '4001' }, /both 4001/],
     ['two ways to say where Redis is', { REDIS_URL: 'redis://r', REDIS_HOST: 'r' }, /keep one/],
     ['a password for no Redis', { REDIS_PASSWORD: 'hunter2' }, /no effect without REDIS_HOST/],
   ])('%s', (_what, env, sentence) => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  it('a host that other machines reach answers under any name, unless names are given', () => {
+    const open = { HOST: '0.0.0.0', ALLOW_UNAUTHENTICATED: 'true' };
+    expect(readConfig(open).allowedHosts).toBeUndefined();
+    expect(
+      readConfig({ ...open, ALLOWED_HOSTS: 'a', WORKSPACE_DOMAIN: 'd', PUBLIC_URL: 'https://p:1/x' }).allowedHosts,
+    ).toEqual(['a', 'd', '*.d', 'p']);
   });
 
   it('any free port may be taken for both', () => {
@@ -328,12 +406,13 @@ describe('several settings that are wrong at once', () => {
       DATABASE_URL: `mysql://joe:${secret}@db/x`,
       REDIS_URL: `http://:${secret}@r`,
       REDIS_PASSWORD: secret,
+      JWT_SECRET: secret,
       BACKEND_URL: `https://joe:${secret}@api.example.test`,
       WORKSPACE_DOMAIN: `https://${secret}`,
       PORT: `postgresql://joe:${secret}@db/x`,
       HOST: `joe:${secret}@db`,
     };
-    expect(problemsOf(env)).toHaveLength(7);
+    expect(problemsOf(env)).toHaveLength(8);
     expect(new ConfigError(problemsOf(env)).message).not.toContain(secret);
     const fromFile = problemsOf({ DATABASE_URL_FILE: file('secret', secret), REDIS_URL_FILE: file('secret2', secret) });
     expect(fromFile).toHaveLength(2);

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
-import { type Config, type DatabaseConfig } from './config';
+import { join, resolve } from 'node:path';
+import { type Config, type DatabaseConfig, type SignInConfig } from './config';
 import { ConfigError } from './config-error';
 import { type Environment, readValues } from './read-values';
-import { type SettingValues } from './settings';
+import { entriesOf } from './rules';
+import { type SettingName, type SettingValues } from './settings';
 import { findTypos } from './typos';
 
 /**
@@ -17,7 +18,7 @@ export function readConfig(
 ): Config {
   const problems: string[] = [];
   const values = readValues(env, problems);
-  problems.push(...contradictions(values));
+  problems.push(...contradictions(values, problems));
   if (problems.length > 0) throw new ConfigError(problems);
   return assemble(values, { isTerminal, warnings: findTypos(env), templateVariables: templateVariablesOf(env) });
 }
@@ -46,6 +47,12 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     adminOnTrafficPort: values.ADMIN_ON_TRAFFIC_PORT ?? values.AUTH === 'off',
     workspaceDomain: values.WORKSPACE_DOMAIN,
     auth: values.AUTH,
+    signIn: signInOf(values),
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS,
+    workspaceGraceDays: values.WORKSPACE_GRACE_DAYS,
+    allowedHosts: allowedHostsOf(values),
+    trustedProxies: listOf(values.TRUSTED_PROXIES),
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ''),
     database: databaseOf(values),
     redisUrl: redisUrlOf(values),
     backendUrl: values.BACKEND_URL,
@@ -73,6 +80,12 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       connectTimeoutMs: values.PROXY_CONNECT_TIMEOUT_MS,
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,
       maxConnections: values.PROXY_MAX_CONNECTIONS,
+      tlsFolder: resolve(values.BACKEND_TLS_DIR ?? join(values.DATA_DIR, 'tls')),
+    },
+    recording: {
+      maxEntries: values.RECORDING_MAX_ENTRIES,
+      maxBytes: values.RECORDING_MAX_BYTES,
+      maxBodyBytes: values.RECORDING_MAX_BODY_BYTES,
     },
     templating: values.RESPONSE_TEMPLATING,
     allowBacktrackingRegex: values.ALLOW_BACKTRACKING_REGEX,
@@ -88,6 +101,31 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     allowRemoteShutdown: values.ALLOW_REMOTE_SHUTDOWN,
     shutdownDelayMs: values.SHUTDOWN_DELAY_MS ?? (isProduction ? 5_000 : 0),
   };
+}
+
+function signInOf(values: SettingValues): SignInConfig | undefined {
+  const { AUTH, JWT_SECRET, ADMIN_EMAIL, ADMIN_PASSWORD } = values;
+  if (AUTH === 'off' || JWT_SECRET === undefined) return undefined;
+  return {
+    jwtSecret: JWT_SECRET,
+    previousJwtSecret: values.JWT_SECRET_PREVIOUS,
+    firstAdmin:
+      ADMIN_EMAIL === undefined || ADMIN_PASSWORD === undefined
+        ? undefined
+        : { email: ADMIN_EMAIL, password: ADMIN_PASSWORD },
+    accessTokenSeconds: values.ACCESS_TOKEN_MINUTES * 60,
+    refreshTokenSeconds: values.REFRESH_TOKEN_DAYS * 86_400,
+    requestsPerSecond: values.ADMIN_REQUESTS_PER_SECOND,
+  };
+}
+
+/** On loopback a page of any site reaches the server through a name of its own that it resolves to 127.0.0.1. */
+function allowedHostsOf(values: SettingValues): readonly string[] | undefined {
+  const { ALLOWED_HOSTS, HOST, WORKSPACE_DOMAIN, PUBLIC_URL } = values;
+  if (ALLOWED_HOSTS === undefined && !isLoopback(HOST)) return undefined;
+  const domain = WORKSPACE_DOMAIN === undefined ? [] : [WORKSPACE_DOMAIN, `*.${WORKSPACE_DOMAIN}`];
+  const own = PUBLIC_URL === undefined ? [] : [new URL(PUBLIC_URL).hostname];
+  return [...(ALLOWED_HOSTS === undefined ? ['localhost', '*.localhost'] : listOf(ALLOWED_HOSTS)), ...domain, ...own];
 }
 
 function limitsOf(values: SettingValues): Config['limits'] {
@@ -108,13 +146,27 @@ function limitsOf(values: SettingValues): Config['limits'] {
 }
 
 /** Settings that are each well written, but not usable together or not on this machine. A setting that failed its rule is undefined here. */
-function contradictions(values: Partial<SettingValues>): string[] {
+function contradictions(values: Partial<SettingValues>, faults: readonly string[]): string[] {
   const problems: string[] = [];
+  /** Complained about already: a setting that is missing for its own fault needs no second sentence. */
+  const isFaulty = (name: SettingName): boolean => faults.some(fault => fault.startsWith(name));
   const { HOST, PORT, WEB_UI_PORT, AUTH, MAPPINGS_DIR, REDIS_URL, REDIS_HOST, REDIS_PASSWORD } = values;
-  if (AUTH === 'on') {
+  if (AUTH === 'on' && values.JWT_SECRET === undefined && !isFaulty('JWT_SECRET')) {
     problems.push(
-      'AUTH=on needs sign-in, which is not in this version yet: set AUTH=off, and keep the server where only people you trust reach it.',
+      'AUTH=on needs JWT_SECRET, which signs access tokens: make one with `openssl rand -base64 48`, and give every replica the same.',
     );
+  }
+  if (values.JWT_SECRET !== undefined && values.JWT_SECRET === values.JWT_SECRET_PREVIOUS) {
+    problems.push(
+      'JWT_SECRET and JWT_SECRET_PREVIOUS are the same: remove JWT_SECRET_PREVIOUS, or make a new JWT_SECRET.',
+    );
+  }
+  if (
+    (values.ADMIN_EMAIL === undefined) !== (values.ADMIN_PASSWORD === undefined) &&
+    !isFaulty('ADMIN_EMAIL') &&
+    !isFaulty('ADMIN_PASSWORD')
+  ) {
+    problems.push('ADMIN_EMAIL and ADMIN_PASSWORD make the first admin together: set both, or none.');
   }
   if (AUTH === 'off' && HOST !== undefined && !isLoopback(HOST) && values.ALLOW_UNAUTHENTICATED === false) {
     problems.push(
@@ -148,8 +200,7 @@ function redisUrlOf({ REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_PASSWORD }: Setti
 }
 
 function listOf(text = ''): readonly string[] {
-  const entries = text.split(',').map(entry => entry.trim());
-  return entries.filter(entry => entry !== '');
+  return entriesOf(text);
 }
 
 /** Only what certainly is: a name that DNS resolves may be anywhere. */

@@ -58,6 +58,57 @@ export const redisUrl: Rule<string> = z.string().refine(value => {
   return url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '';
 }, 'must be a Redis URL, such as redis://:password@127.0.0.1:6379/0, with special characters of the password percent-encoded');
 
+export const email: Rule<string> = z
+  .string()
+  .refine(
+    value => value.length <= 254 && /^[^\s@]{1,64}@[^\s@]+$/.test(value),
+    'must be an e-mail address, such as admin@example.test',
+  )
+  .transform(value => value.toLowerCase());
+
+export const password: Rule<string> = z
+  .string()
+  .refine(value => value.length >= 12 && value.length <= 256, 'must have 12 to 256 characters');
+
+/** What a person types is guessed offline from one token; a key must come from a random generator. */
+export const signingKey: Rule<string> = z
+  .string()
+  .refine(
+    value =>
+      value.length >= 32 &&
+      new Set(value).size >= 12 &&
+      !/change.?me|secret|password|example|default|12345/i.test(value),
+    'is too weak to sign with: it needs 32 random characters or more. Make one with: openssl rand -base64 48',
+  );
+
+export const hostList: Rule<string> = z
+  .string()
+  .refine(
+    value => entriesOf(value).length > 0 && entriesOf(value).every(isHostName),
+    'must be host names, separated by commas, without ports',
+  )
+  .transform(value => value.toLowerCase());
+
+export const networkList: Rule<string> = z
+  .string()
+  .refine(
+    value => entriesOf(value).length > 0 && entriesOf(value).every(isNetwork),
+    'must be addresses or CIDR ranges, separated by commas, such as 10.0.0.0/8',
+  );
+
+/** The entries of a comma-separated list; empty ones do not count. */
+export function entriesOf(list: string): string[] {
+  const entries = list.split(',').map(entry => entry.trim());
+  return entries.filter(entry => entry !== '');
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 function isHostName(value: string): boolean {
   return value.length <= 253 && value.split('.').every(label => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i.test(label));
 }

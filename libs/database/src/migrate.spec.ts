@@ -1,3 +1,4 @@
+import { migrations } from '@mock-server/migrations';
 import { join } from 'node:path';
 import { ended, startScript } from '../../../test/support/child-process';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
@@ -33,7 +34,7 @@ describe.each(DIALECTS)('Migrations on %s', dialect => {
   }
 
   it('make the schema, and the workspace `default`', async () => {
-    expect(await migrateOnce(empty.config)).toEqual(['InitialSchema1795478400000']);
+    expect(await migrateOnce(empty.config)).toEqual(migrations.map(({ name }) => name));
     expect(await tables()).toEqual(
       expect.arrayContaining(['files', 'idempotency_keys', 'mock_tombstones', 'mocks', 'workspaces']),
     );

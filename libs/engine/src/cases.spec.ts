@@ -11,6 +11,7 @@ import { faultStrikes } from './fault';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
+import { type ProxyReply } from './proxy-reply';
 import { hasBody } from './reply';
 import { StateDraft } from './state-draft';
 import { type ResourceChange, type ResourceView } from './resource';
@@ -46,6 +47,16 @@ interface WantedReply {
   readonly fault?: string;
   readonly events?: readonly string[];
   readonly noBody?: true;
+  /** Of a mock that is proxied. */
+  readonly asks?: string;
+  readonly host?: string;
+  readonly adds?: Readonly<Record<string, readonly string[]>>;
+  readonly keepsBack?: readonly string[];
+  readonly addsToAnswer?: Readonly<Record<string, readonly string[]>>;
+  readonly patchesStatus?: number;
+  readonly patchesHeaders?: Readonly<Record<string, readonly string[] | null>>;
+  readonly patchesJson?: unknown;
+  readonly fails?: string;
 }
 
 interface MatchingCase {
@@ -145,8 +156,12 @@ function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
       const turn = turns.get(sent.answers) ?? 0;
       turns.set(sent.answers, turn + 1);
       const chance = { turn, random: () => sent.chance ?? 0 };
-      const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources, chance });
-      if (sent.reply !== undefined) checkReply(request, reply!, sent.reply);
+      const asked = mock?.reply.proxy?.render(request, fixedTime);
+      if (sent.reply !== undefined && asked !== undefined) checkCall(asked, sent.reply);
+      else {
+        const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources, chance });
+        if (sent.reply !== undefined) checkReply(request, reply!, sent.reply);
+      }
       const step = mock?.scenario;
       if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
     },
@@ -226,7 +241,7 @@ function resourceReply(request: MockRequest, mock: CatalogMock, resources: Map<s
   return { ...mock.reply, status, headers, body: { kind: 'bytes', bytes: Buffer.from(body) } };
 }
 
-/** Templates at half past two on 15 June 2021, with no chance at all. What goes well is kept in `values`. */
+/** What goes well is kept in `values`. */
 function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources, chance }: Kept): CompiledReply {
   const reply = mock.choice?.pick(request, chance) ?? mock.reply;
   if (mock.resource !== undefined) return resourceReply(request, mock, resources);
@@ -287,6 +302,25 @@ function eventsOf(request: MockRequest, { plan }: CompiledReply): string[] {
   return plan?.events?.staysOpen === true ? [...told, '+open'] : told;
 }
 
-function valuesOf({ headers }: CompiledReply, name: string): string[] {
+function checkCall(asked: ReturnType<ProxyReply['render']>, wanted: WantedReply): void {
+  if (!asked.ok) return expect(asked.pointer).toBe(wanted.fails);
+  expect(wanted.fails).toBeUndefined();
+  if (wanted.asks !== undefined) expect(asked.origin + asked.url).toBe(wanted.asks);
+  if (wanted.host !== undefined) expect(asked.host).toBe(wanted.host);
+  if (wanted.adds !== undefined) expect(listsOf(asked.requestHeaders)).toEqual(wanted.adds);
+  if (wanted.keepsBack !== undefined) expect([...asked.removedHeaders]).toEqual(wanted.keepsBack);
+  if (wanted.addsToAnswer !== undefined) expect(listsOf(asked.replyHeaders)).toEqual(wanted.addsToAnswer);
+  if (wanted.patchesStatus !== undefined) expect(asked.patch?.status).toBe(wanted.patchesStatus);
+  if (wanted.patchesHeaders !== undefined)
+    expect(Object.fromEntries(asked.patch?.headers ?? [])).toEqual(wanted.patchesHeaders);
+  if (wanted.patchesJson !== undefined) expect(asked.patch?.json?.merge).toEqual(wanted.patchesJson);
+}
+
+function listsOf(headers: readonly string[]): Record<string, string[]> {
+  const names = [...new Set(headers.filter((_, i) => i % 2 === 0))];
+  return Object.fromEntries(names.map(name => [name, valuesOf({ headers }, name)]));
+}
+
+function valuesOf({ headers }: Pick<CompiledReply, 'headers'>, name: string): string[] {
   return headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === name);
 }

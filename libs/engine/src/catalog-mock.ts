@@ -140,7 +140,8 @@ export class CatalogMock {
 }
 
 export type CatalogMockReading =
-  { readonly ok: true; readonly mock: CatalogMock } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+  | { readonly ok: true; readonly mock: CatalogMock; /** A backend answers for it. */ readonly isProxied: boolean }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Compiles a stored mock. One that cannot be compiled gives its mistakes; it never throws. */
 export function compileMock(stored: StoredMock): CatalogMockReading {
@@ -164,6 +165,7 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
       Array.isArray(mapping.state) && mapping.state.length > 0,
       mapping.response?.resource?.name,
     ),
+    isProxied: typeof mapping.response?.proxyBaseUrl === 'string',
   };
 }
 

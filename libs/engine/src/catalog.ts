@@ -39,6 +39,7 @@ export class Catalog {
   /** By the path above; most have one mock, which needs no set. */
   private readonly neighbours = new Map<string, CatalogMock | Set<CatalogMock>>();
   private enabledCount = 0;
+  private readonly proxied = new Set<string>();
 
   /** Stored mocks, enabled or not. */
   get size(): number {
@@ -48,6 +49,11 @@ export class Catalog {
   /** Mocks that are served. */
   get active(): number {
     return this.enabledCount;
+  }
+
+  /** Whether some mock passes its requests on, so that a request's body may be of no use here. */
+  get hasProxied(): boolean {
+    return this.proxied.size > 0;
   }
 
   get(id: string): CatalogMock | undefined {
@@ -65,8 +71,10 @@ export class Catalog {
     for (const stored of upserts) {
       this.remove(stored.id);
       const compiled = compileMock(stored);
-      if (compiled.ok) this.add(compiled.mock);
-      else problems.push({ id: stored.id, mistakes: compiled.mistakes });
+      if (compiled.ok) {
+        this.add(compiled.mock);
+        if (compiled.isProxied) this.proxied.add(stored.id);
+      } else problems.push({ id: stored.id, mistakes: compiled.mistakes });
     }
     return problems;
   }
@@ -159,6 +167,7 @@ export class Catalog {
     const mock = this.byId.get(id);
     if (mock === undefined) return;
     this.byId.delete(id);
+    this.proxied.delete(id);
     if (mock.scenario !== undefined) removeFrom(this.byScenario, mock.scenario.name, mock);
     if (mock.resourceName !== undefined) removeFrom(this.byResource, mock.resourceName, mock);
     if (!mock.stored.enabled) return;

@@ -39,6 +39,14 @@ export {
   type ResourceChange,
   type ResourceView,
 } from './resource';
+export { headerBytes } from './header-bytes';
+export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
+export { recordSpecSchema, type RecordSpec } from './record-spec';
+export { type RecordedExchange } from './recorded-exchange';
+export { recordedRequest } from './recorded-request';
+export { recordedMappings, type RecordedMapping } from './recorded-mappings';
+export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {
   commonInstance,
@@ -48,10 +56,10 @@ export {
   type ScenarioStep,
   type ScenarioView,
 } from './scenario';
+export { seededRandom } from './seeded-random';
 export { type StateActions } from './state-action';
 export { stateActionsSchema } from './state-action-schema';
 export { StateDraft, stateKeyMistake, type StateWrite } from './state-draft';
-export { seededRandom } from './seeded-random';
 export { compileTemplate, type Template, type TemplateReading, type TemplateRendering } from './template';
 export { helperNames } from './template-helpers';
 export { type RenderedReply, type RenderFailure, type TemplatedReply } from './template-reply';

@@ -96,25 +96,37 @@ const headerValue = scalar.refine(
   'holds a control character such as CR, LF or NUL; remove it',
 );
 
+export const headerNameSchema = z
+  .string()
+  .regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
+const statusCode = z
+  .number()
+  .int('must be a whole number')
+  .min(200, 'must be 200 to 599: 1xx cannot be a final answer')
+  .max(599, 'must be 200 to 599');
+const statusText = z
+  .string()
+  .max(200)
+  .refine(text => headerText.test(text), 'holds a control character; remove it');
+const headerValues = z.union([headerValue, z.array(headerValue)]);
+
+const proxyPatchSchema = z
+  .strictObject({
+    status: statusCode.optional(),
+    statusMessage: statusText.optional(),
+    headers: z
+      .record(headerNameSchema, headerValues.nullable())
+      .optional()
+      .describe("In place of the backend's; null takes one away"),
+    json: z.unknown().optional().describe('Merged into a JSON body (RFC 7396): members replace, null takes one away'),
+  })
+  .meta({ id: 'ProxyPatch', description: "What is changed in a backend's answer" });
+
 export const responseSchema = z
   .looseObject({
-    status: z
-      .number()
-      .int('must be a whole number')
-      .min(200, 'must be 200 to 599: 1xx cannot be a final answer')
-      .max(599, 'must be 200 to 599')
-      .optional(),
-    statusMessage: z
-      .string()
-      .max(200)
-      .refine(text => headerText.test(text), 'holds a control character; remove it')
-      .optional(),
-    headers: z
-      .record(
-        z.string().regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)"),
-        z.union([headerValue, z.array(headerValue)]),
-      )
-      .optional(),
+    status: statusCode.optional(),
+    statusMessage: statusText.optional(),
+    headers: z.record(headerNameSchema, headerValues).optional(),
     body: z.string().optional(),
     jsonBody: z.unknown().optional(),
     base64Body: z.base64().optional(),
@@ -137,6 +149,18 @@ export const responseSchema = z
       .nullish()
       .describe('What templates see as {{parameters.…}}'),
     resource: resourceSchema.optional(),
+    proxyBaseUrl: z
+      .string()
+      .max(2_048)
+      .optional()
+      .describe('The backend that answers: origin and optional base path, before the path of the request'),
+    proxyUrlPrefixToRemove: z.string().max(2_048).nullish().describe('Taken off the path before it is passed on'),
+    additionalProxyRequestHeaders: z
+      .record(headerNameSchema, headerValues)
+      .nullish()
+      .describe('Sent to the backend besides'),
+    removeProxyRequestHeaders: z.array(z.string().max(200)).max(100).nullish().describe('Not sent to the backend'),
+    proxyPatch: proxyPatchSchema.nullish(),
     fixedDelayMilliseconds: z.number().int().min(0).max(maxWrittenDelayMs).nullish(),
     delayDistribution: delayDistributionSchema.nullish().describe('Added to the fixed delay'),
     chunkedDribbleDelay: dribbleSchema.nullish(),
@@ -222,6 +246,7 @@ export const mappingSchema = z
       .describe('Of the mocks with a weight that match and have the same priority, one is drawn by weight'),
     persistent: z.boolean().nullish().describe('Whether /__admin/mappings/reset keeps it'),
     enabled: z.boolean().optional().describe('false: stored, not served'),
+    draft: z.boolean().optional().describe('true: made by a machine, stored, not served until it is published'),
     tags: z.array(z.string().min(1).max(100)).max(50).optional(),
     metadata: z.record(z.string(), z.unknown()).nullish(),
     scenarioName: z.string().max(500).nullish(),

@@ -14,6 +14,7 @@ import {
 } from './mapping-schema';
 import { at, type Mistake } from './mistake';
 import { dribbleSchema } from './pace';
+import { proxyMistakes } from './proxy-reply';
 import { compileRequest } from './request-matcher';
 import { compileResource } from './resource';
 import { compileStateActions } from './state-action';
@@ -108,7 +109,7 @@ function responsesMistakes(responses: Mapping['responses']): Mistake[] {
 }
 
 function responseMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
-  const mistakes = templateMistakes(spec, pointer);
+  const mistakes = [...templateMistakes(spec, pointer), ...proxyMistakes(spec, pointer)];
   if (isGiven(spec.chunkedDribbleDelay) && isGiven(spec.bandwidthBytesPerSecond))
     mistakes.push({
       pointer: at(pointer, 'bandwidthBytesPerSecond'),

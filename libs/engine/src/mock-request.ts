@@ -114,10 +114,15 @@ export class MockRequest implements Subject {
 
   /** The same request with its body, for when the head was read first. */
   withBody(body: Uint8Array): MockRequest {
+    return this.with({ url: this.url, rawHeaders: this.rawHeaders, body });
+  }
+
+  /** The same request with other contents. */
+  with({ url, rawHeaders, body }: Pick<MockRequestParts, 'url' | 'rawHeaders' | 'body'>): MockRequest {
     return new MockRequest({
       method: this.method,
-      url: this.url,
-      rawHeaders: this.rawHeaders,
+      url,
+      rawHeaders,
       body,
       scheme: this.scheme,
       clientIp: this.clientIp,

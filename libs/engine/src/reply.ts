@@ -1,8 +1,10 @@
 import { bytesOfBase64 } from './base64';
+import { headerBytes } from './header-bytes';
 import { toJsonText } from './json-path';
 import { type FaultKind } from './fault';
 import { type ResponseSpec } from './mapping-schema';
 import { type PathTemplate } from './path-template';
+import { compileProxyReply, type ProxyReply } from './proxy-reply';
 import { compilePlan, type ReplyPlan } from './reply-plan';
 import { compileTemplatedReply, isTemplated, type TemplatedReply } from './template-reply';
 
@@ -30,6 +32,8 @@ export interface Reply {
   readonly plan: ReplyPlan | undefined;
   /** Set when headers and body are made for each request; `headers` and `body` above are then of no use. */
   readonly template: TemplatedReply | undefined;
+  /** Set when a backend answers; of the others only the delay counts then. */
+  readonly proxy: ProxyReply | undefined;
 }
 
 /** A reply as it went out. */
@@ -43,6 +47,8 @@ export interface SentBytes {
   readonly place?: number | undefined;
   /** What the client met instead. */
   readonly fault?: FaultKind | undefined;
+  /** The body of the request or of the reply is longer than what is kept, or did not come whole. */
+  readonly isCut?: boolean;
 }
 
 /** The mock that a reply is of. */
@@ -90,6 +96,7 @@ export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly p
           framingHeaders,
         })
       : undefined,
+    proxy: compileProxyReply(spec, mock.pathTemplate),
   };
 }
 
@@ -126,12 +133,4 @@ function asciiText(bytes: Uint8Array): string | undefined {
 function hasControls(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- control characters are what must stay out (RFC 9110, 5.5)
   return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
-}
-
-/** Text beyond Latin-1 goes out as its UTF-8 bytes, one character a byte, which is how Node writes headers. */
-export function headerBytes(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the whole of Latin-1
-  return /^[\u0000-\u00ff]*$/.test(text)
-    ? text
-    : Array.from(encoder.encode(text), byte => String.fromCharCode(byte)).join('');
 }

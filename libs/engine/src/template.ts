@@ -26,7 +26,7 @@ export interface Template {
  * only. Malformed text and unknown helpers are refused with line and column, both from 1. Never throws.
  */
 export function compileTemplate(text: string): TemplateReading {
-  if (!text.includes('{{')) return { ok: true, template: constant(text) };
+  if (!text.includes('{{')) return { ok: true, template: constantTemplate(text) };
   const tree = parseTemplate(text);
   if (!tree.ok) return tree;
   let usesState = false;
@@ -50,7 +50,8 @@ export function compileTemplate(text: string): TemplateReading {
   }
 }
 
-function constant(text: string): Template {
+/** The text as it is, tags and all. */
+export function constantTemplate(text: string): Template {
   const rendering: TemplateRendering = { ok: true, text };
   return { isConstant: true, usesState: false, render: () => rendering };
 }

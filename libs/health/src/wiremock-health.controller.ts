@@ -1,4 +1,4 @@
-import { Access, ApiProblems, Public } from '@mock-server/http';
+import { ApiProblems, Public, SignedIn } from '@mock-server/http';
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -45,7 +45,7 @@ export class WireMockHealthController {
   }
 
   @Get('version')
-  @Access('viewer')
+  @SignedIn()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'The version of this server' })
   @ApiResponse(VERSION_ANSWER)

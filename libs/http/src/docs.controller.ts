@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags, type OpenAPIObject } from '@nestjs/swagger';
-import { Access } from './access';
+import { SignedIn } from './access';
 import { ApiDocument } from './api-document';
 import { ApiProblems } from './api-problems';
 import { Problem } from './problem';
@@ -8,7 +8,7 @@ import { DOCS_PAGE, readDocsAsset } from './swagger-ui';
 
 /** Swagger UI and the document it shows. Routes of Nest, so that the guard of every other route is theirs too. */
 @ApiTags('docs')
-@Access('viewer')
+@SignedIn()
 @Controller('__admin')
 export class DocsController {
   constructor(private readonly document: ApiDocument) {}

@@ -1,8 +1,33 @@
-export { Access, accessOf, Public, type AccessRole, type AccessRule } from './access';
+export {
+  Access,
+  ACCESS_ROLES,
+  accessOf,
+  isAtLeast,
+  Public,
+  SignedIn,
+  workspaceParameterOf,
+  type AccessRole,
+  type AccessRule,
+} from './access';
 export { installAdminBodyParser, type AdminBodyLimits } from './admin-body';
 export { MAX_JSON_DEPTH, parseAdminJson } from './admin-json';
 export { answerProblem, fastifyOptions } from './answer-problem';
 export { ApiProblems, PROBLEM_SCHEMA_NAME } from './api-problems';
+export {
+  ANYONE,
+  CalledBy,
+  callerOf,
+  isAdmin,
+  nameOf,
+  NOBODY,
+  roleIn,
+  setCaller,
+  WORKSPACE_ROLES,
+  type Caller,
+  type WorkspaceRole,
+} from './caller';
+export { ClientAddresses } from './client-address';
+export { HostGuard, isAllowedHost } from './host-guard';
 export { HttpModule } from './http.module';
 export { findJsonMistake, type JsonMistake } from './json-error';
 export { checkOrigin, OriginGuard } from './origin-guard';

@@ -26,6 +26,18 @@ function buildDocument(app: INestApplication, { version, tags = {}, schemas = {}
       "WireMock's admin API, and ours beside it. Errors are problem details (RFC 9457) with a stable `code`.",
     )
     .setVersion(version)
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'With AUTH=on: an access token of a sign-in, or an API token.' },
+      'bearer',
+    )
+    .addBasicAuth(
+      {
+        type: 'http',
+        scheme: 'basic',
+        description: 'With AUTH=on, for old clients: any user name, and an API token as password.',
+      },
+      'basic',
+    )
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0');
   for (const [name, description] of Object.entries(tags)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });

@@ -4,6 +4,7 @@ import { type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { FileEntity } from './file.entity';
 import { FileStore, hashOf, maxFileBytes } from './file-store';
+import { refuseOverQuota } from './quota';
 
 const maxWorkspaceBytes = 256 * 1_024 * 1_024;
 
@@ -60,6 +61,7 @@ export class FilesService {
         revision,
         updatedAt: Date.now(),
       });
+      await refuseOverQuota(manager, workspace);
     });
     await this.store.refresh(workspace.id);
   }

@@ -1,8 +1,11 @@
 export { FileEntity } from './file.entity';
 export { FileStore } from './file-store';
+export { FilesService } from './files.service';
 export { IdempotencyKeyEntity } from './idempotency-key.entity';
+export { readDocument } from './mapping-document';
 export { MockCatalog } from './mock-catalog';
 export { MockEntity } from './mock.entity';
+export { MockImportService } from './mock-import.service';
 export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
 export { ReplyTurns } from './reply-turns';

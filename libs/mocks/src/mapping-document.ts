@@ -61,7 +61,7 @@ export function toDocument(
     id,
     name: mapping.name ?? null,
     priority: mapping.priority ?? defaultPriority,
-    enabled: mapping.enabled ?? true,
+    enabled: (mapping.enabled ?? true) && mapping.draft !== true,
     persistent: mapping.persistent ?? false,
     json: JSON.stringify({ id, ...rest, uuid: id }),
     unknownFields,

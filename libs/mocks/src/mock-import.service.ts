@@ -9,6 +9,7 @@ import { MockCatalog } from './mock-catalog';
 import { removeMocks, unbury } from './mock-removal';
 import { insertMocks, readVersions, replaceMocks, tellOfGrowth } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { refuseOverQuota } from './quota';
 import { breathe, Turns } from './slices';
 
 export interface ImportOptions {
@@ -35,6 +36,7 @@ export class MockImportService {
       const { idempotency } = options;
       if (idempotency && (await findAnswer(manager, workspace.id, idempotency))) return;
       await store(manager, change, { workspaceId: workspace.id, documents, options });
+      await refuseOverQuota(manager, workspace);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
     });
     await this.catalog.refresh(workspace.id);

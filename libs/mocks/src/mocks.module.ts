@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { CatalogState } from './catalog-state';
+import { DraftsController } from './drafts.controller';
+import { DraftsService } from './drafts.service';
 import { FileEntity } from './file.entity';
 import { FileStore } from './file-store';
 import { FilesController } from './files.controller';
@@ -36,6 +38,7 @@ import { TombstoneEntity } from './tombstone.entity';
   ],
   controllers: [
     MappingsController,
+    DraftsController,
     FilesController,
     ScenariosController,
     StateController,
@@ -47,6 +50,7 @@ import { TombstoneEntity } from './tombstone.entity';
     MocksService,
     MockList,
     MockImportService,
+    DraftsService,
     MappingsDirectory,
     FileStore,
     FilesService,
@@ -63,6 +67,8 @@ import { TombstoneEntity } from './tombstone.entity';
   exports: [
     MockCatalog,
     MocksService,
+    MockImportService,
+    FilesService,
     FileStore,
     ScenarioStates,
     StateValues,

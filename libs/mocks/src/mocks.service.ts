@@ -11,6 +11,7 @@ import { MockCatalog } from './mock-catalog';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';
 import { inIdBatches, insertMocks, pagesOfMocks, replaceMocks, replacementOf } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { refuseOverQuota } from './quota';
 import { breathe } from './slices';
 
 const rowsPerSave = 250;
@@ -41,6 +42,7 @@ export class MocksService {
       await insertMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [
         { document, position: await change.takePositions(1) },
       ]);
+      await refuseOverQuota(manager, workspace);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
       return mapping;
     });
@@ -57,6 +59,7 @@ export class MocksService {
         { workspaceId: workspace.id, id: mock.id },
         replacementOf(document, { version: mock.version, revision: change.revision }),
       );
+      if (document.json.length > mock.mapping.length) await refuseOverQuota(manager, workspace);
       return mock.version + 1;
     });
     return { mapping: viewMapping(document.id, document.json), version, unknownFields: document.unknownFields };

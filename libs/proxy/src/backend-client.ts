@@ -1,35 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { BackendExchange, type BackendReply } from './backend-exchange';
+import { BackendCounts } from './backend-counts';
+import { BackendExchange, type BackendUpgrade } from './backend-exchange';
 import { type BackendFailure, failed } from './backend-failure';
-import { BackendPools } from './backend-pools';
+import { type BackendPool, BackendPools } from './backend-pools';
 import { type SlotOutcome } from './connection-slots';
+import { followRedirects } from './follow-redirects';
+import { type ForwardRequest, type ForwardResult } from './forward';
+import { applyHeaderRules, hostFieldOf, rewriteUrl } from './head-rules';
 import { discard, lendBody } from './lent-body';
-import { OutboundGate, type TrustedTarget } from './outbound-gate';
-import { makeRequestHead } from './request-head';
+import { OutboundGate, type OutboundTarget, trustedBackend } from './outbound-gate';
+import { makeRequestHead, type OutgoingHead } from './request-head';
 
-export interface ForwardRequest {
-  /** Origin and optional base path. */
-  readonly backendUrl: string;
-  /** False for a URL that no administrator set, such as one out of a mapping: then private addresses are refused. Default true. */
-  readonly isBackendTrusted?: boolean;
-  readonly method: string;
-  /** Path and query exactly as received; appended to the base path. */
-  readonly url: string;
-  /** Name, value, name, value, …, in order, case and number. */
-  readonly rawHeaders: readonly string[];
-  /** A stream is read to its end or thrown away, never destroyed. */
+/** A request that may go out, and where to. */
+interface Passage {
+  readonly request: ForwardRequest;
+  readonly head: OutgoingHead;
   readonly body: Uint8Array | Readable | undefined;
-  readonly clientIp: string;
-  readonly scheme: string;
-  /** As the client gave it. */
-  readonly host: string;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
+  readonly target: OutboundTarget;
+  readonly backend: BackendPool;
 }
 
-export type ForwardResult = BackendReply | BackendFailure;
+/** Methods that change nothing, so that asking twice does no harm (RFC 9110, 9.2.1). */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const defaultRetries = 1;
+const retryPauseMs = 25;
 
 /** Passes requests to backends and brings their replies back, streamed both ways. Never throws. */
 @Injectable()
@@ -40,51 +36,104 @@ export class BackendClient {
   constructor(
     private readonly gate: OutboundGate,
     private readonly pools: BackendPools,
+    private readonly counts: BackendCounts,
   ) {}
 
   async forward(request: ForwardRequest): Promise<ForwardResult> {
-    const result = await this.attempt(request);
-    if (result.kind === 'failed' && isStream(request.body)) discard(request.body);
+    const first = await this.call(request);
+    const result =
+      request.backend?.redirects === 'follow' ? await followRedirects(request, first, next => this.call(next)) : first;
+    if (result.kind === 'failed') {
+      this.counts.fail(result.problem);
+      if (isStream(request.body)) discard(request.body);
+    }
     return result;
   }
 
-  private async attempt(request: ForwardRequest): Promise<ForwardResult> {
-    const { backendUrl, method, signal } = request;
-    const body =
-      request.body === undefined || (!isStream(request.body) && request.body.byteLength === 0)
-        ? undefined
-        : request.body;
-    const decision = this.gate.decide(backendUrl, request.isBackendTrusted === false ? undefined : trust(backendUrl));
+  /** Asks the backend to speak another protocol on the connection. It may answer as to any request instead. */
+  async upgrade(request: ForwardRequest, protocol: string): Promise<ForwardResult | BackendUpgrade> {
+    // Over HTTP/2 an upgrade is another thing (RFC 8441), which few backends offer.
+    const backend = request.backend?.http2 === true ? { ...request.backend, http2: false } : request.backend;
+    const passage = this.prepare({ ...request, backend, body: undefined });
+    const result = 'kind' in passage ? passage : await this.attempt<BackendUpgrade>(passage, protocol);
+    if (result.kind === 'failed') this.counts.fail(result.problem);
+    return result.kind === 'upgraded' ? result : withReplyRules(request, result);
+  }
+
+  private async call(request: ForwardRequest): Promise<ForwardResult> {
+    const passage = this.prepare(request);
+    if ('kind' in passage) return passage;
+    passage.backend.retries.earn();
+    const most =
+      safeMethods.has(request.method) && passage.body === undefined ? (request.backend?.retries ?? defaultRetries) : 0;
+    for (let retry = 0; ; retry++) {
+      const result = await this.attempt(passage);
+      const isWorthAnother = result.kind === 'failed' && result.problem === 'backend-unreachable' && retry < most;
+      if (!isWorthAnother || request.signal.aborted || !passage.backend.retries.take())
+        return withReplyRules(request, result);
+      this.counts.retry();
+      if (retry > 0) await pause(retryPauseMs * 2 ** retry * (0.5 + Math.random()));
+    }
+  }
+
+  private prepare(request: ForwardRequest): Passage | BackendFailure {
+    const { backendUrl, backend: settings } = request;
+    const body = !isStream(request.body) && request.body?.byteLength === 0 ? undefined : request.body;
+    const isTrusted = request.isBackendTrusted !== false;
+    const decision = this.gate.decide(backendUrl, isTrusted ? trustedBackend(backendUrl) : undefined);
     if (!decision.allowed) return failed('outbound-refused', decision.refused.message);
     const { target } = decision;
     const made = makeRequestHead(
-      { ...request, body: body === undefined ? 'none' : isStream(body) ? 'stream' : 'bytes' },
+      {
+        ...request,
+        url: rewriteUrl(request.url, settings?.rewrite),
+        hostHeader: request.hostHeader ?? hostFieldOf(settings?.host, request.host),
+        body: body === undefined ? 'none' : isStream(body) ? 'stream' : 'bytes',
+      },
       target.basePath,
       this.instanceId,
     );
     if (!made.ok) return failed(made.problem, made.detail);
-    const backend = this.pools.of(target);
-    if (backend === undefined)
-      return failed('overloaded', 'Too many backends are in use at once. Try again in a moment.');
-    const slot = await backend.slots.take(signal);
-    if (slot !== 'taken') return noSlot(slot, target.origin);
+    const head = { ...made.head, headers: applyHeaderRules(made.head.headers, settings?.requestHeaders) };
+    const backend = this.pools.of(target, settings);
+    return 'kind' in backend ? backend : { request, head, body, target, backend };
+  }
+
+  private async attempt<Upgrade extends BackendUpgrade = never>(
+    { request, head, body, target, backend }: Passage,
+    upgrade?: string,
+  ): Promise<ForwardResult | Upgrade> {
+    const passage = backend.breaker.admit();
+    if (passage === undefined)
+      return failed(
+        'backend-resting',
+        `${target.origin} failed again and again and is left alone for a moment. Check that it runs.`,
+      );
+    const slot = await backend.slots.take(request.signal);
+    if (slot !== 'taken') {
+      backend.breaker.end(passage, 'neither');
+      return noSlot(slot, target.origin);
+    }
     const lentBody = isStream(body) ? lendBody(body) : undefined;
-    const exchange = new BackendExchange({
+    const exchange = new BackendExchange<Upgrade>({
       origin: target.origin,
-      signal,
+      signal: request.signal,
       lentBody,
       onSettled: () => backend.slots.release(),
     });
     backend.pool.dispatch(
       {
-        path: made.head.path,
-        method: method,
-        headers: made.head.headers,
+        path: head.path,
+        method: request.method,
+        headers: head.headers as string[],
         body: lentBody ?? (body as Uint8Array | undefined) ?? null,
+        ...(upgrade !== undefined && { upgrade }),
       },
       exchange,
     );
-    return exchange.outcome;
+    const result = await exchange.outcome;
+    backend.breaker.end(passage, fateOf(result));
+    return result;
   }
 }
 
@@ -92,10 +141,19 @@ function isStream(body: Uint8Array | Readable | undefined): body is Readable {
   return body !== undefined && !(body instanceof Uint8Array);
 }
 
-function trust(backendUrl: string): TrustedTarget | undefined {
-  if (!URL.canParse(backendUrl)) return undefined;
-  const { hostname, port, protocol } = new URL(backendUrl);
-  return { host: hostname, port: port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80 };
+function withReplyRules({ backend }: ForwardRequest, result: ForwardResult): ForwardResult {
+  if (result.kind === 'failed' || backend?.replyHeaders === undefined) return result;
+  return { ...result, rawHeaders: [...applyHeaderRules(result.rawHeaders, backend.replyHeaders)] };
+}
+
+/** Only what the backend itself did wrong counts against it. */
+function fateOf(result: ForwardResult | BackendUpgrade): 'answered' | 'failed' | 'neither' {
+  if (result.kind !== 'failed') return 'answered';
+  return /^backend-(?:unreachable|timeout|invalid)$/.test(result.problem) ? 'failed' : 'neither';
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
 }
 
 function noSlot(outcome: Exclude<SlotOutcome, 'taken'>, origin: string): BackendFailure {

@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream';
+import { type Duplex, type Readable } from 'node:stream';
 import { type Dispatcher } from 'undici';
 import { type BackendFailure, failureOf } from './backend-failure';
 import { clientGone } from './lent-body';
@@ -18,6 +18,15 @@ export interface BackendReply {
   readonly trailers: () => readonly string[];
 }
 
+/** The backend speaks another protocol from here on. */
+export interface BackendUpgrade {
+  readonly kind: 'upgraded';
+  /** Of the 101; hop-by-hop fields removed. */
+  readonly rawHeaders: string[];
+  /** The connection to the backend. Whoever gets it closes it. */
+  readonly socket: Duplex;
+}
+
 export interface ExchangeOptions {
   readonly origin: string;
   readonly signal: AbortSignal;
@@ -30,9 +39,9 @@ export interface ExchangeOptions {
 const maxInformational = 16;
 
 /** One request to a backend, as undici tells it. */
-export class BackendExchange implements Dispatcher.DispatchHandler {
-  readonly outcome: Promise<BackendReply | BackendFailure>;
-  private resolve!: (outcome: BackendReply | BackendFailure) => void;
+export class BackendExchange<Upgrade extends BackendUpgrade = never> implements Dispatcher.DispatchHandler {
+  readonly outcome: Promise<BackendReply | BackendFailure | Upgrade>;
+  private resolve!: (outcome: BackendReply | BackendFailure | Upgrade) => void;
   private controller: Dispatcher.DispatchController | undefined;
   private body: ReplyBody | undefined;
   private trailers: readonly string[] = [];
@@ -49,6 +58,14 @@ export class BackendExchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.abortedBy !== undefined) controller.abort(this.abortedBy);
+  }
+
+  /** Comes only where the request asked for it. */
+  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _headers: unknown, socket: Duplex): void {
+    this.settle();
+    const rawHeaders = passReplyHeaders(readRawHeaders(controller.rawHeaders));
+    if (rawHeaders === undefined || this.options.signal.aborted) return void socket.destroy();
+    this.resolve({ kind: 'upgraded', rawHeaders, socket } as BackendUpgrade as Upgrade);
   }
 
   onResponseStart(

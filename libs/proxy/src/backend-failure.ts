@@ -8,6 +8,7 @@ export interface BackendFailure {
     | 'backend-unreachable'
     | 'backend-timeout'
     | 'backend-invalid'
+    | 'backend-resting'
     | 'outbound-refused'
     | 'proxy-loop'
     | 'bad-request'

@@ -1,13 +1,20 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { type BackendSettings } from '@mock-server/workspaces';
 import { type Pool } from 'undici';
+import { type BackendFailure, failed } from './backend-failure';
+import { readTls, type TlsOptions } from './backend-tls';
+import { CircuitBreaker } from './circuit-breaker';
 import { ConnectionSlots } from './connection-slots';
 import { OutboundGate, type OutboundTarget } from './outbound-gate';
+import { RetryBudget } from './retry-budget';
 
 /** The connections to one backend. */
 export interface BackendPool {
   readonly pool: Pool;
   readonly slots: ConnectionSlots;
+  readonly breaker: CircuitBreaker;
+  readonly retries: RetryBudget;
   /** `performance.now()` */
   usedAt: number;
 }
@@ -16,11 +23,13 @@ const maxBackends = 100;
 const idleMs = 60_000;
 /** How many calls may wait for a connection, for each connection there is. */
 const waitersPerConnection = 2;
+const defaultBreakAfter = 10;
 
 /** One pool a backend, a bounded number of them; those that nobody uses are closed. */
 @Injectable()
 export class BackendPools implements OnApplicationShutdown {
   private readonly pools = new Map<string, BackendPool>();
+  private readonly keys = new WeakMap<BackendSettings, string>();
   private isClosed = false;
 
   constructor(
@@ -32,10 +41,14 @@ export class BackendPools implements OnApplicationShutdown {
     return this.pools.size;
   }
 
-  /** Undefined when too many backends are in use at once, or the server is going down. */
-  of(target: OutboundTarget): BackendPool | undefined {
-    // A connection opened on trust must not serve a call that would not have got it.
-    const key = target.isTrusted ? `trusted ${target.origin}` : target.origin;
+  sum(read: (backend: BackendPool) => number): number {
+    return [...this.pools.values()].reduce((total, backend) => total + read(backend), 0);
+  }
+
+  /** A failure when too many backends are in use at once, a certificate is missing, or the server is going down. */
+  of(target: OutboundTarget, settings?: BackendSettings): BackendPool | BackendFailure {
+    // A connection opened on trust, or with other certificates, must not serve a call that would not have got it.
+    const key = `${target.isTrusted ? 'trusted ' : ''}${target.origin}${this.keyOf(settings)}`;
     const now = performance.now();
     const known = this.pools.get(key);
     if (known !== undefined) {
@@ -43,16 +56,64 @@ export class BackendPools implements OnApplicationShutdown {
       return known;
     }
     this.closeIdle(now);
-    if (this.isClosed || this.pools.size >= maxBackends) return undefined;
-    const { maxConnections, responseTimeoutMs } = this.config.proxy;
-    const slots = new ConnectionSlots({
-      max: maxConnections,
-      maxWaiting: maxConnections * waitersPerConnection,
-      maxWaitMs: responseTimeoutMs,
-    });
-    const opened: BackendPool = { pool: this.gate.open(target), slots, usedAt: now };
+    if (this.isClosed || this.pools.size >= maxBackends)
+      return failed('overloaded', 'Too many backends are in use at once. Try again in a moment.');
+    const tls = this.tlsOf(settings);
+    if ('kind' in tls) return tls;
+    const opened = this.open(target, settings, tls, now);
     this.pools.set(key, opened);
     return opened;
+  }
+
+  private open(
+    target: OutboundTarget,
+    settings: BackendSettings | undefined,
+    tls: TlsOptions,
+    usedAt: number,
+  ): BackendPool {
+    const { proxy } = this.config;
+    const maxConnections = settings?.maxConnections ?? proxy.maxConnections;
+    const responseTimeoutMs = settings?.responseTimeoutMs ?? proxy.responseTimeoutMs;
+    return {
+      pool: this.gate.open(target, {
+        connectTimeoutMs: settings?.connectTimeoutMs ?? proxy.connectTimeoutMs,
+        responseTimeoutMs,
+        maxConnections,
+        http2: settings?.http2 === true,
+        tls,
+      }),
+      slots: new ConnectionSlots({
+        max: maxConnections,
+        maxWaiting: maxConnections * waitersPerConnection,
+        maxWaitMs: responseTimeoutMs,
+      }),
+      breaker: new CircuitBreaker(settings?.breakAfter ?? defaultBreakAfter),
+      retries: new RetryBudget(),
+      usedAt,
+    };
+  }
+
+  private tlsOf(settings: BackendSettings | undefined): TlsOptions | BackendFailure {
+    try {
+      return readTls(settings?.tls, this.config.proxy.tlsFolder);
+    } catch {
+      return failed(
+        'backend-unreachable',
+        `The client certificate '${settings?.tls?.clientCertificate}' of this workspace's backend cannot be read: put its .crt and .key into BACKEND_TLS_DIR.`,
+      );
+    }
+  }
+
+  /** Settings that differ in nothing that concerns a connection share it. Worked out once an object: the directory keeps it. */
+  private keyOf(settings: BackendSettings | undefined): string {
+    if (settings === undefined) return '';
+    const known = this.keys.get(settings);
+    if (known !== undefined) return known;
+    const { tls, http2, connectTimeoutMs, responseTimeoutMs, maxConnections, breakAfter } = settings;
+    const parts = [tls, http2, connectTimeoutMs, responseTimeoutMs, maxConnections, breakAfter];
+    const key = parts.every(part => part === undefined) ? '' : ` ${JSON.stringify(parts)}`;
+    this.keys.set(settings, key);
+    return key;
   }
 
   async onApplicationShutdown(): Promise<void> {

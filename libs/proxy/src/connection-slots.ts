@@ -20,6 +20,14 @@ export class ConnectionSlots {
     return this.running === 0 && this.waiting.size === 0;
   }
 
+  get taken(): number {
+    return this.running;
+  }
+
+  get waiters(): number {
+    return this.waiting.size;
+  }
+
   take(signal: AbortSignal): SlotOutcome | Promise<SlotOutcome> {
     if (signal.aborted) return 'aborted';
     if (this.running < this.limits.max) {

@@ -1,6 +1,7 @@
-export { BackendClient, type ForwardRequest, type ForwardResult } from './backend-client';
-export { type BackendReply } from './backend-exchange';
+export { BackendClient } from './backend-client';
+export { type BackendReply, type BackendUpgrade } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
+export { type ForwardRequest, type ForwardResult } from './forward';
 export { OutboundClient, type OutboundReply, type OutboundRequest } from './outbound-client';
 export {
   OUTBOUND_LOOKUP,
@@ -10,5 +11,8 @@ export {
   type TrustedTarget,
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
+export { MissRecorder } from './miss-recorder';
+export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
+export { RecordingsModule } from './recordings.module';
 export { startRedaction } from './start-redaction';

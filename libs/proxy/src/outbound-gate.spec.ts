@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { type ForwardResult } from './backend-client';
+import { type ForwardResult } from './forward';
 import { type OutboundRule } from './outbound-refused';
 import { aBackend, aClient, aGate, aRequest, aResolver, bytesOf, closeAll, listen } from './spec-backends';
 

@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { buildConnector, Pool } from 'undici';
 import { type Address, kindOf, readAddress } from './address';
+import { type TlsOptions } from './backend-tls';
 import { AllowList, normalizeHost } from './allow-list';
 import { OutboundRefused } from './outbound-refused';
 import { refusedPorts } from './refused-ports';
@@ -28,11 +29,26 @@ export interface OutboundTarget {
   readonly isTrusted: boolean;
 }
 
+export interface ConnectionOptions {
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly http2: boolean;
+  readonly tls: TlsOptions;
+}
+
 export type OutboundDecision =
   | { readonly allowed: true; readonly target: OutboundTarget }
   | { readonly allowed: false; readonly refused: OutboundRefused };
 
 const maxReplyHeaderBytes = 32_768;
+
+/** The place that a workspace's backend is at. */
+export function trustedBackend(backendUrl: string | undefined): TrustedTarget | undefined {
+  if (backendUrl === undefined || !URL.canParse(backendUrl)) return undefined;
+  const { hostname, port, protocol } = new URL(backendUrl);
+  return { host: hostname, port: port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80 };
+}
 
 /**
  * THE one way out. `decide` checks a URL; `open` gives connections that check every address they are about to connect to, after DNS.
@@ -88,20 +104,29 @@ export class OutboundGate {
   }
 
   /** Connections to a target that {@link decide} allowed. The caller closes them. */
-  open(target: OutboundTarget): Pool {
-    const { connectTimeoutMs, responseTimeoutMs, maxConnections } = this.config.proxy;
+  open(target: OutboundTarget, options: ConnectionOptions): Pool {
     return new Pool(target.origin, {
-      connect: this.connector(target, connectTimeoutMs),
-      connections: maxConnections,
+      connect: this.connector(target, options),
+      connections: options.maxConnections,
       pipelining: 1,
-      headersTimeout: responseTimeoutMs,
-      bodyTimeout: responseTimeoutMs,
+      allowH2: options.http2,
+      headersTimeout: options.responseTimeoutMs,
+      bodyTimeout: options.responseTimeoutMs,
       maxHeaderSize: maxReplyHeaderBytes,
     });
   }
 
-  private connector(target: OutboundTarget, timeout: number): buildConnector.connector {
-    const connect = buildConnector({ timeout, lookup: this.guardedLookup(target), autoSelectFamily: true });
+  private connector(
+    target: OutboundTarget,
+    { connectTimeoutMs, http2, tls }: ConnectionOptions,
+  ): buildConnector.connector {
+    const connect = buildConnector({
+      ...tls,
+      allowH2: http2,
+      timeout: connectTimeoutMs,
+      lookup: this.guardedLookup(target),
+      autoSelectFamily: true,
+    });
     return (options, callback) => {
       const literal = readAddress(normalizeHost(options.hostname)); // a literal skips the lookup
       const refused = literal === undefined ? undefined : this.judge(literal, target);

@@ -91,6 +91,28 @@ describe('the head of a passed request', () => {
     ]);
   });
 
+  it('shows a backend nothing of ours but a mark in Via, when so asked', () => {
+    const rawHeaders = ['X-Forwarded-For', '1.1.1.1', 'Host', 'mock.test', 'X-Mock-Session', 's', 'Via', '1.0 edge'];
+    expect(headersOf({ rawHeaders, forwarding: 'none' })).toEqual([
+      'X-Forwarded-For: 1.1.1.1',
+      'Via: 1.0 edge, 1.1 mock-server-me',
+    ]);
+  });
+
+  it('knows its own mark in Via', () => {
+    const rawHeaders = ['Via', '1.0 edge, 1.1 mock-server-me'];
+    expect(makeRequestHead(incoming({ rawHeaders, forwarding: 'none' }), '', 'me')).toMatchObject({
+      ok: false,
+      problem: 'proxy-loop',
+    });
+    expect(makeRequestHead(incoming({ rawHeaders }), '', 'another').ok).toBe(true);
+  });
+
+  it('names another host when so asked, and none that would break the message', () => {
+    expect(headersOf({ hostHeader: 'shop.test' })[0]).toBe('Host: shop.test');
+    expect(makeRequestHead(incoming({ hostHeader: 'a\r\nb' }), '', 'me')).toMatchObject({ ok: false });
+  });
+
   it('keeps internal headers and console cookies at home', () => {
     const rawHeaders = [
       'X-Mock-Workspace',

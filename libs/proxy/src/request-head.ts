@@ -2,8 +2,8 @@ import { hopByHopOf, isFieldName, isFieldValue } from './hop-by-hop';
 
 export interface OutgoingHead {
   readonly path: string;
-  /** Name, value, name, value, …. Host is not among them: it is the backend's own. */
-  readonly headers: string[];
+  /** Name, value, name, value, …. Host is among them only when another than the backend's own was asked for. */
+  readonly headers: readonly string[];
 }
 
 export type HeadOutcome =
@@ -19,10 +19,14 @@ export interface IncomingHead {
   readonly clientIp: string;
   readonly scheme: string;
   readonly host: string;
+  readonly hostHeader?: string | undefined;
+  readonly forwarding?: 'fields' | 'none' | undefined;
 }
 
 export const hopHeader = 'X-Mock-Server-Hop';
 const maxHops = 10;
+/** Our mark in Via, for backends that are to see no field of ours. */
+const viaMark = /^1\.1 mock-server-([\w-]{1,64})$/;
 /** Ours, or made anew below. `expect` was answered by our own server. */
 const replaced: ReadonlySet<string> = new Set([
   'host',
@@ -35,6 +39,7 @@ const replaced: ReadonlySet<string> = new Set([
   'x-mock-session',
   hopHeader.toLowerCase(),
 ]);
+const forwardedFields: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']);
 /** The console's cookies reach the traffic port too, for cookies ignore ports. They are no backend's business. */
 const ownCookie = /^(__(?:Host-|Secure-)?mock_server_|x-mock-session=)/i;
 const consoleCookieName = /mock_server_|x-mock-session/i;
@@ -44,13 +49,15 @@ const consoleCookieName = /mock_server_|x-mock-session/i;
  * grow by one hop, all else stays in order, case and number. Refuses what two parsers could read in two ways.
  */
 export function makeRequestHead(incoming: IncomingHead, basePath: string, instanceId: string): HeadOutcome {
-  const { method, url, rawHeaders, body } = incoming;
+  const { method, url, rawHeaders, body, forwarding = 'fields', hostHeader } = incoming;
   if (!isFieldName(method) || method === 'CONNECT')
     return refuse('bad-request', 'A request with this method cannot be passed on.');
   if (!/^\/[\x21-\xff]*$/.test(url))
     return refuse('bad-request', 'Only a request for a path, such as /a, can be passed on.');
   const endsHere = hopByHopOf(rawHeaders);
-  const headers: string[] = [];
+  if (hostHeader !== undefined && !isFieldValue(hostHeader))
+    return refuse('bad-request', 'The Host that the mock asks for has a character that HTTP does not allow.');
+  const headers: string[] = hostHeader === undefined ? [] : ['Host', hostHeader];
   const lists = new Map<string, string>();
   let lengths = 0;
   let isChunked = false;
@@ -69,7 +76,7 @@ export function makeRequestHead(incoming: IncomingHead, basePath: string, instan
       isChunked = true;
     } else if (lower === 'te') {
       acceptsTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
-    } else if (replaced.has(lower)) {
+    } else if (replaced.has(lower) && !(forwardedFields.has(lower) && forwarding === 'none')) {
       lists.set(lower, lists.has(lower) ? `${lists.get(lower)!}, ${value}` : value);
     } else if (endsHere(lower)) {
       continue;
@@ -82,10 +89,7 @@ export function makeRequestHead(incoming: IncomingHead, basePath: string, instan
   }
   if (lengths > 0 && isChunked)
     return refuse('bad-request', 'A request has either a Content-Length or a Transfer-Encoding.');
-  const hops = (lists.get(hopHeader.toLowerCase()) ?? '')
-    .split(',')
-    .map(hop => hop.trim())
-    .filter(hop => hop !== '');
+  const hops = hopsOf(lists);
   if (hops.includes(instanceId))
     return refuse(
       'proxy-loop',
@@ -101,12 +105,23 @@ export function makeRequestHead(incoming: IncomingHead, basePath: string, instan
     const before = endsHere(name.toLowerCase()) ? undefined : lists.get(name.toLowerCase());
     headers.push(name, before === undefined || before === '' ? value : `${before}, ${value}`);
   };
-  append('X-Forwarded-For', incoming.clientIp);
-  if (incoming.host !== '' && isFieldValue(incoming.host)) append('X-Forwarded-Host', incoming.host);
-  append('X-Forwarded-Proto', incoming.scheme);
-  append('Via', '1.1 mock-server');
-  headers.push(hopHeader, [...hops, instanceId].join(', '));
+  if (forwarding === 'none') {
+    append('Via', `1.1 mock-server-${instanceId}`);
+  } else {
+    append('X-Forwarded-For', incoming.clientIp);
+    if (incoming.host !== '' && isFieldValue(incoming.host)) append('X-Forwarded-Host', incoming.host);
+    append('X-Forwarded-Proto', incoming.scheme);
+    append('Via', '1.1 mock-server');
+    headers.push(hopHeader, [...hops, instanceId].join(', '));
+  }
   return { ok: true, head: { path: `${basePath}${url}`, headers } };
+}
+
+/** The mock servers that the request has passed. */
+function hopsOf(lists: ReadonlyMap<string, string>): string[] {
+  const partsOf = (name: string): string[] => (lists.get(name) ?? '').split(',').map(part => part.trim());
+  const marked = partsOf('via').flatMap(part => viaMark.exec(part)?.[1] ?? []);
+  return [...new Set([...partsOf(hopHeader.toLowerCase()), ...marked])].filter(hop => hop !== '');
 }
 
 function withoutOwnCookies(value: string): string {

@@ -10,9 +10,12 @@ import {
 } from 'node:net';
 import { Readable } from 'node:stream';
 import { type Config, readConfig } from '@mock-server/config';
-import { BackendClient, type ForwardRequest } from './backend-client';
+import { MetricsRegistry } from '@mock-server/metrics';
+import { BackendClient } from './backend-client';
+import { BackendCounts } from './backend-counts';
 import { type BackendReply } from './backend-exchange';
 import { BackendPools } from './backend-pools';
+import { type ForwardRequest } from './forward';
 import { OutboundGate } from './outbound-gate';
 
 // For specs: real servers on loopback, and a client made as the module makes it.
@@ -66,7 +69,7 @@ export function aClient(setup: ClientSetup = {}): BackendClient {
   const { gate, config } = aGate(setup);
   const pools = new BackendPools(config, gate);
   closers.push(() => pools.onApplicationShutdown());
-  return new BackendClient(gate, pools);
+  return new BackendClient(gate, pools, new BackendCounts(new MetricsRegistry(), pools));
 }
 
 export function aRequest(given: Partial<ForwardRequest> & { readonly backendUrl: string }): ForwardRequest {

@@ -18,12 +18,15 @@ export interface Call {
   readonly written?: ReadonlyMap<string, unknown>;
 }
 
+/** As much of a call as a report needs. */
+export type Reported = Pick<Call, 'workspace' | 'receivedAt' | 'startedAt'>;
+
 /** What a call came to; handed to journal and metrics, once, for every fate. */
 export interface Outcome {
   readonly request: MockRequest;
   readonly source: Source;
-  readonly mock?: CatalogMock;
+  readonly mock?: CatalogMock | undefined;
   readonly reply: SentReply;
-  readonly delayMs?: number;
-  readonly note?: string;
+  readonly delayMs?: number | undefined;
+  readonly note?: string | undefined;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { type MockRequest } from '@mock-server/engine';
 import { type Workspace } from '@mock-server/workspaces';
 import { type Call } from './call';
-import { type Miss } from './miss';
 import { ProxyFallback } from './proxy-fallback';
 
 /** What a workspace does on a miss, by name. */
@@ -15,10 +15,10 @@ export class Fallbacks {
   }
 
   /** True when the fallback answered; false when it is not set up. */
-  answer(kind: Workspace['settings']['fallbacks'][number], call: Call, miss: Miss): Promise<boolean> {
+  answer(kind: Workspace['settings']['fallbacks'][number], call: Call, request: MockRequest): Promise<boolean> {
     switch (kind) {
       case 'proxy':
-        return this.proxy.answer(call, miss);
+        return this.proxy.answer(call, request);
       case 'ai':
         return Promise.resolve(false); // comes with libs/ai
       default:

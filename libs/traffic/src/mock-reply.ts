@@ -5,12 +5,11 @@ import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { deliver } from './deliver';
-import { EventStreams } from './event-streams';
 import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
+import { MadeReplies } from './made-replies';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
-import { TemplatedReplies } from './templated-replies';
 import { wait } from './wait';
 
 /** Sends what a mock answers: at once, or the one of several whose turn it is, as its plan and the workspace's delays say. */
@@ -19,9 +18,8 @@ export class MockReply {
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
-    private readonly templated: TemplatedReplies,
+    private readonly made: MadeReplies,
     private readonly planner: ReplyPlanner,
-    private readonly streams: EventStreams,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
@@ -30,6 +28,7 @@ export class MockReply {
     if (
       mock.choice !== undefined ||
       reply.plan !== undefined ||
+      reply.proxy !== undefined ||
       workspace.fixedDelayMs !== undefined ||
       workspace.delayDistribution !== undefined
     ) {
@@ -60,15 +59,14 @@ export class MockReply {
 
   private async sendPlanned(call: Call, request: MockRequest, mock: CatalogMock): Promise<void> {
     const hit = this.planner.plan(call.workspace, request, mock);
-    if (hit.delayMs > 0) await wait(call.outgoing, hit.delayMs);
-    const events = hit.delivery?.kind === 'fault' ? undefined : hit.reply.plan?.events;
-    if (events === undefined) await this.sendNow(call, hit);
-    else await this.streams.send(call, hit, events);
+    // What a backend says waits when it has come.
+    if (hit.delayMs > 0 && hit.reply.proxy === undefined) await wait(call.outgoing, hit.delayMs);
+    await this.sendNow(call, hit);
   }
 
   private sendNow(call: Call, hit: Hit): void | Promise<void> {
     const { reply } = hit;
-    if (reply.template !== undefined) return this.templated.send(call, hit);
+    if (this.made.makes(hit)) return this.made.send(call, hit);
     if (reply.body.kind === 'file') return this.sendFile(call, hit, reply.body.name);
     return this.write(call, hit, reply.body.bytes);
   }

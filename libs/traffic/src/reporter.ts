@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Journal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
-import { type Call, type Outcome } from './call';
+import { type Call, type Outcome, type Reported } from './call';
 import { deliver, type Delivery } from './deliver';
 import { requestOf } from './request-of';
 import { Webhooks } from './webhooks';
@@ -53,7 +53,7 @@ export class Reporter {
     writeLastReply(call.incoming, call.outgoing, reply);
   }
 
-  report(call: Call, { request, source, mock, reply, delayMs = 0, note }: Outcome): void {
+  report(call: Reported, { request, source, mock, reply, delayMs = 0, note }: Outcome): void {
     const tookMs = performance.now() - call.startedAt;
     const sequence = this.journal.add({
       workspaceId: call.workspace.id,

@@ -4,7 +4,7 @@ import { type Call } from './call';
 const noBody = new Uint8Array(0);
 
 /** The request without its body: all that matching needs for most requests. */
-export function requestOf({ incoming, head }: Call): MockRequest {
+export function requestOf({ incoming, head }: Pick<Call, 'incoming' | 'head'>): MockRequest {
   const { socket } = incoming;
   return new MockRequest({
     method: incoming.method ?? 'GET',

@@ -4,6 +4,7 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 export class StreamSample {
   private readonly chunks: Uint8Array[] = [];
   private kept = 0;
+  private passed = 0;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -11,7 +12,13 @@ export class StreamSample {
     return Buffer.concat(this.chunks);
   }
 
+  /** Nothing that went by is missing in {@link bytes}. */
+  get isWhole(): boolean {
+    return this.passed === this.kept;
+  }
+
   add(chunk: Uint8Array): void {
+    this.passed += chunk.length;
     if (this.kept >= this.maxBytes) return;
     const part = chunk.slice(0, this.maxBytes - this.kept);
     this.chunks.push(part);

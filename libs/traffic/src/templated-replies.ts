@@ -17,6 +17,7 @@ import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
 import { headLines } from './head-lines';
 import { TemplateEnvironments } from './template-environments';
+import { replyTemplateFailed } from './template-failed';
 
 /** Longer bodies go out as bytes. */
 const maxTextLength = 16_384;
@@ -168,21 +169,8 @@ export class TemplatedReplies implements OnModuleInit {
     });
   }
 
-  private fail(call: Call, { request, mock, delayMs }: Hit, failure: RenderFailure): void {
-    const { pointer, line, column, message } = failure;
-    const text = `The template at ${pointer} of mock ${mock.title} fails at line ${line}, column ${column}: ${message}`;
-    void this.reporter.reply(call, {
-      request,
-      source: 'mock',
-      mock,
-      delayMs,
-      reply: {
-        status: 500,
-        headers: ['Content-Type', 'text/plain; charset=utf-8', ...stubHeaders(mock)],
-        body: Buffer.from(text),
-      },
-      note: `template error at ${pointer}, line ${line}, column ${column}`,
-    });
+  private fail(call: Call, hit: Hit, failure: RenderFailure): void {
+    replyTemplateFailed(this.reporter, call, { ...hit, failure });
   }
 }
 

@@ -1,9 +1,10 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { WorkspaceDirectory } from '@mock-server/workspaces';
+import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { Entrance, withoutKey } from './entrance';
 import { problemReply } from './plain-problem';
-import { readHead } from './request-head';
+import { readHead, type RequestHead } from './request-head';
 import { TrafficPipeline } from './traffic.pipeline';
 import { WaitingCalls } from './waiting-calls';
 import { writeLastReply } from './write-reply';
@@ -17,6 +18,7 @@ export class TrafficDoor {
 
   constructor(
     private readonly workspaces: WorkspaceDirectory,
+    private readonly entrance: Entrance,
     private readonly pipeline: TrafficPipeline,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -49,11 +51,20 @@ export class TrafficDoor {
         : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
       return this.refuse(incoming, outgoing, problem);
     }
+    const refusal = this.entrance.refusalOf(workspace, head, incoming);
+    if (refusal !== undefined) return this.refuse(incoming, outgoing, refusal);
     if (this.waiting.isFull(incoming.socket)) {
       this.refusedCount++;
       return void incoming.socket.destroy();
     }
-    const answered = this.pipeline.answer({ incoming, outgoing, head, workspace, receivedAt: Date.now(), startedAt });
+    const answered = this.pipeline.answer({
+      incoming,
+      outgoing,
+      head: headOf(head, workspace),
+      workspace,
+      receivedAt: Date.now(),
+      startedAt,
+    });
     if (answered === undefined) return;
     const leave = this.waiting.enter(incoming.socket);
     answered.catch((error: unknown) => this.fail(incoming, outgoing, error)).finally(leave);
@@ -72,4 +83,8 @@ export class TrafficDoor {
     if (outgoing.headersSent) outgoing.destroy();
     else writeLastReply(incoming, outgoing, problemReply('internal', 'The server made a mistake; its log says more.'));
   }
+}
+
+function headOf(head: RequestHead, { protection }: Workspace): RequestHead {
+  return protection === undefined ? head : { ...head, rawHeaders: withoutKey(head, protection) };
 }

@@ -2,14 +2,18 @@ import { Module } from '@nestjs/common';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
-import { ProxyModule } from '@mock-server/proxy';
+import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { BackendPass } from './backend-pass';
+import { Entrance } from './entrance';
 import { EventStreams } from './event-streams';
 import { Fallbacks } from './fallbacks';
 import { JournalReset } from './journal-reset';
+import { MadeReplies } from './made-replies';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
+import { ProxiedReplies } from './proxied-replies';
 import { ProxyFallback } from './proxy-fallback';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
@@ -21,25 +25,31 @@ import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
+import { TrafficUpgrades } from './traffic.upgrades';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 import { Webhooks } from './webhooks';
 
 @Module({
-  imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, WorkspacesModule],
+  imports: [JournalModule, MetricsModule, MocksModule, ProxyModule, RecordingsModule, WorkspacesModule],
   controllers: [NearMissesController, UnmatchedMocksController],
   providers: [
     TrafficServer,
+    TrafficUpgrades,
     TrafficDoor,
+    Entrance,
     TrafficPipeline,
     MockReply,
     ReplyPlanner,
+    MadeReplies,
     EventStreams,
     MissReply,
     TemplatedReplies,
     TemplateEnvironments,
     StatefulReplies,
     ResourceReplies,
+    ProxiedReplies,
+    BackendPass,
     Fallbacks,
     ProxyFallback,
     Reporter,

@@ -34,22 +34,24 @@ export class TrafficPipeline {
 
   private async answerWithBody(call: Call, catalog: Catalog): Promise<void> {
     const head = requestOf(call);
-    if (
-      this.fallbacks.canStream(call.workspace) &&
-      !catalog.wantsBody(head) &&
-      (await this.scenarios.find(call.workspace.id, catalog, head)) === undefined
-    ) {
-      return this.fallBack(call, catalog, { request: head, body: call.incoming });
-    }
+    if (await this.canStream(call, catalog, head)) return this.match(call, catalog, head);
     const request = await readRequest(call, head, this.reporter);
     return request === undefined ? undefined : this.match(call, catalog, request);
+  }
+
+  /** Whether the body may go straight on to a backend, because nothing here looks at it. */
+  private async canStream(call: Call, catalog: Catalog, head: MockRequest): Promise<boolean> {
+    const canFallBack = this.fallbacks.canStream(call.workspace);
+    if ((!canFallBack && !catalog.hasProxied) || catalog.wantsBody(head)) return false;
+    const mock = await this.scenarios.find(call.workspace.id, catalog, head);
+    return mock === undefined ? canFallBack : mock.reply.proxy?.needsBody === false;
   }
 
   private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {
     if (call.head.isPreflight && call.workspace.settings.cors) return this.matchPreflight(call, catalog, request);
     const mock = this.scenarios.take(call.workspace.id, catalog, request);
     if (mock instanceof Promise) return this.sendLater(call, catalog, { request, mock });
-    if (mock === undefined) return this.fallBack(call, catalog, { request, body: request.body });
+    if (mock === undefined) return this.fallBack(call, catalog, request);
     return this.send(call, request, mock);
   }
 
@@ -59,7 +61,7 @@ export class TrafficPipeline {
     { request, mock }: { request: MockRequest; mock: Promise<CatalogMock | undefined> },
   ): Promise<void> {
     const taken = await mock;
-    if (taken === undefined) return this.fallBack(call, catalog, { request, body: request.body });
+    if (taken === undefined) return this.fallBack(call, catalog, request);
     return this.send(call, request, taken);
   }
 
@@ -75,15 +77,11 @@ export class TrafficPipeline {
     return this.sendLater(call, catalog, { request, mock: taken });
   }
 
-  private async fallBack(
-    call: Call,
-    catalog: Catalog,
-    miss: { request: MockRequest; body: Call['incoming'] | Uint8Array },
-  ): Promise<void> {
+  private async fallBack(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
     for (const kind of call.workspace.settings.fallbacks) {
-      if (await this.fallbacks.answer(kind, call, miss)) return;
+      if (await this.fallbacks.answer(kind, call, request)) return;
     }
-    return this.misses.send(call, catalog, miss.request);
+    return this.misses.send(call, catalog, request);
   }
 
   private answerPreflight(call: Call, request: MockRequest): void {

@@ -3,9 +3,12 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
+import { answerOnSocket } from './answer-on-socket';
 import { splitWorkspacePrefix } from './request-head';
 import { EventStreams } from './event-streams';
 import { TrafficDoor } from './traffic.door';
+import { TrafficUpgrades } from './traffic.upgrades';
+import { UpgradableRequest } from './upgradable-request';
 import { Webhooks } from './webhooks';
 
 export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -22,6 +25,7 @@ export class TrafficServer implements OnApplicationShutdown {
 
   constructor(
     private readonly door: TrafficDoor,
+    private readonly upgrades: TrafficUpgrades,
     private readonly webhooks: Webhooks,
     private readonly streams: EventStreams,
     @Inject(CONFIG) private readonly config: Config,
@@ -36,12 +40,14 @@ export class TrafficServer implements OnApplicationShutdown {
         connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
         requireHostHeader: false,
         noDelay: true,
+        IncomingMessage: UpgradableRequest,
       },
       (incoming, outgoing) => this.receive(incoming, outgoing),
     );
     this.server.maxConnections = limits.maxConnections;
     this.server.maxHeadersCount = limits.maxHeaders + 1; // one more than allowed shows that there were too many
     this.server.on('clientError', answerClientError);
+    this.server.on('upgrade', (incoming, socket, head) => this.receiveUpgrade(incoming, socket as Socket, head));
   }
 
   get connections(): number {
@@ -86,9 +92,19 @@ export class TrafficServer implements OnApplicationShutdown {
     this.beginDraining();
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
+    this.upgrades.closeAll();
     const timer = setTimeout(() => this.server.closeAllConnections(), finishWithinMs);
     await closed;
     clearTimeout(timer);
+  }
+
+  private receiveUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    // Nobody asks for a WebSocket before the answer to an earlier request is there.
+    if ((socket as Socket & { _httpMessage?: unknown })._httpMessage != null) return void socket.destroy();
+    const isTraffic = this.adminHandler === undefined || !isAdminPath(incoming.url ?? '/');
+    if (isTraffic && !this.isDraining && this.upgrades.receive(incoming, socket, head)) return;
+    answerOnSocket(incoming, socket, (request, outgoing) => this.receive(request, outgoing));
   }
 
   private receive(incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -1,8 +1,9 @@
-import { Problem } from '@mock-server/http';
+import { callerOf, Problem } from '@mock-server/http';
 import { createParamDecorator, Injectable, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { WorkspaceAddress } from './locate-workspace';
+import { unknownAddress } from './unknown-workspace';
 import type { Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
 
@@ -23,18 +24,25 @@ export class WorkspacePipe implements PipeTransform<WorkspaceAddress, Promise<Wo
         detail: 'The workspaces could not be read yet: the database is not reachable. Try again in a few seconds.',
       });
     }
-    throw new Problem('workspace-not-found', {
-      detail: `The request addresses a workspace that does not exist, by path, ${WORKSPACE_HEADER} or host. GET /__admin/workspaces lists them.`,
-    });
+    throw unknownAddress();
   }
 }
 
+/** What a request to the admin API says about the workspace that it means. */
+export function readAddress(request: IncomingMessage): WorkspaceAddress {
+  const { headers } = request;
+  const header = headers[WORKSPACE_HEADER];
+  const caller = callerOf(request);
+  return {
+    header: Array.isArray(header) ? header.join(', ') : header,
+    host: headers.host,
+    tokenWorkspaceId: caller?.kind === 'token' ? caller.workspaceId : undefined,
+  };
+}
+
 const addressOf = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): WorkspaceAddress => {
-    const { headers } = context.switchToHttp().getRequest<{ headers: IncomingHttpHeaders }>();
-    const header = headers[WORKSPACE_HEADER];
-    return { header: Array.isArray(header) ? header.join(', ') : header, host: headers.host };
-  },
+  (_data: unknown, context: ExecutionContext): WorkspaceAddress =>
+    readAddress(context.switchToHttp().getRequest<{ raw: IncomingMessage }>().raw),
   [
     (target, key) => {
       const descriptor = key === undefined ? undefined : Object.getOwnPropertyDescriptor(target, key);
@@ -42,7 +50,8 @@ const addressOf = createParamDecorator(
       ApiHeader({
         name: 'X-Mock-Workspace',
         required: false,
-        description: 'The slug of the workspace meant, if the path or the host does not say it; else `default`.',
+        description:
+          'The slug of the workspace meant, if the path or the host does not say it; else that of the API token, else `default`.',
       })(target, key, descriptor);
     },
   ],

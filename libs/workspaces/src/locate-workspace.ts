@@ -5,13 +5,19 @@ export interface WorkspaceAddress {
   readonly header?: string | undefined;
   /** The Host header. */
   readonly host?: string | undefined;
+  /** Of the API token that the request is made with. */
+  readonly tokenWorkspaceId?: string | undefined;
 }
 
-/** The slug a request addresses: header, else host `<slug>.<domain>`, else `default`. Whether it exists is not asked. */
-export function locateWorkspace(address: WorkspaceAddress, domain: string | undefined): string {
+/** The slug a request addresses: header, else host `<slug>.<domain>`, else `otherwise`. Whether it exists is not asked. */
+export function locateWorkspace(
+  address: WorkspaceAddress,
+  domain: string | undefined,
+  otherwise: string = DEFAULT_SLUG,
+): string {
   if (address.header !== undefined && address.header !== '') return address.header.toLowerCase();
-  if (domain === undefined || address.host === undefined) return DEFAULT_SLUG;
+  if (domain === undefined || address.host === undefined) return otherwise;
   const host = address.host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
   const suffix = `.${domain.toLowerCase()}`;
-  return host.length > suffix.length && host.endsWith(suffix) ? host.slice(0, -suffix.length) : DEFAULT_SLUG;
+  return host.length > suffix.length && host.endsWith(suffix) ? host.slice(0, -suffix.length) : otherwise;
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import type { Workspace } from './workspace';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 
@@ -6,19 +6,21 @@ import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 export class WorkspaceChange {
   private readonly entity: WorkspaceEntity;
   name: string;
+  isArchived: boolean;
   /** As stored: only what was set. */
   settings: Readonly<Record<string, unknown>>;
 
   private constructor(entity: WorkspaceEntity) {
     this.entity = entity;
     this.name = entity.name;
+    this.isArchived = entity.archivedAt !== null;
     this.settings = parseObject(entity.settings);
   }
 
   /** Locks the workspace until the transaction ends: the update comes first, so that nothing is read before the lock. */
   static async begin(manager: EntityManager, workspaceId: string): Promise<WorkspaceChange | undefined> {
     await manager.increment(WorkspaceEntity, { id: workspaceId }, 'revision', 1);
-    const entity = await manager.findOneBy(WorkspaceEntity, { id: workspaceId });
+    const entity = await manager.findOneBy(WorkspaceEntity, { id: workspaceId, deletedAt: IsNull() });
     return entity === null ? undefined : new WorkspaceChange(entity);
   }
 
@@ -45,11 +47,12 @@ export class WorkspaceChange {
     entity.name = this.name;
     entity.settings = JSON.stringify(this.settings);
     entity.updatedAt = Date.now();
-    const { name, settings, nextPosition, floorRevision, updatedAt } = entity;
+    entity.archivedAt = this.isArchived ? (entity.archivedAt ?? entity.updatedAt) : null;
+    const { name, settings, nextPosition, floorRevision, updatedAt, archivedAt } = entity;
     await manager.update(
       WorkspaceEntity,
       { id: entity.id },
-      { name, settings, nextPosition, floorRevision, updatedAt },
+      { name, settings, nextPosition, floorRevision, updatedAt, archivedAt },
     );
     return toWorkspace(entity);
   }

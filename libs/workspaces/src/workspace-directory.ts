@@ -8,6 +8,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
@@ -64,7 +65,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
 
   /** The workspace a request addresses, if it exists. */
   locate(address: WorkspaceAddress): Workspace | undefined {
-    return this.bySlug(locateWorkspace(address, this.config.workspaceDomain));
+    const { tokenWorkspaceId } = address;
+    const otherwise = tokenWorkspaceId === undefined ? undefined : this.workspacesById.get(tokenWorkspaceId)?.slug;
+    return this.bySlug(locateWorkspace(address, this.config.workspaceDomain, otherwise));
   }
 
   /** Called for each new workspace and each new revision of one. */
@@ -114,7 +117,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     if (!this.database.isUp) return;
     const toldBefore = this.told;
     try {
-      const workspaces = (await this.database.read(manager => manager.find(WorkspaceEntity))).map(toWorkspace);
+      const workspaces = (
+        await this.database.read(manager => manager.findBy(WorkspaceEntity, { deletedAt: IsNull() }))
+      ).map(toWorkspace);
       if (this.told === toldBefore) this.replaceAll(workspaces);
       else this.takeNewer(workspaces);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { bigintColumn } from '@mock-server/database';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { readDelays, readSettings, type Workspace } from './workspace';
+import { readBeside, readSettings, type Workspace } from './workspace';
 
 @Entity('workspaces')
 @Index('workspaces_slug', ['slug'], { unique: true })
@@ -33,11 +33,31 @@ export class WorkspaceEntity {
 
   @Column({ name: 'updated_at', type: 'bigint', transformer: bigintColumn })
   updatedAt!: number;
+
+  /** Since when nothing in it is served or changed. */
+  @Column({ name: 'archived_at', type: 'bigint', transformer: bigintColumn, nullable: true })
+  archivedAt!: number | null;
+
+  /** Since when it is gone for everybody; it can be restored until its time of grace is over. */
+  @Column({ name: 'deleted_at', type: 'bigint', transformer: bigintColumn, nullable: true })
+  deletedAt!: number | null;
+
+  /** The slug that a deleted one had; `slug` is one that nobody addresses. */
+  @Column({ name: 'deleted_slug', type: 'varchar', length: 63, nullable: true })
+  deletedSlug!: string | null;
 }
 
-export function toWorkspace({ id, slug, name, revision, settings }: WorkspaceEntity): Workspace {
+export function toWorkspace({ id, slug, name, revision, settings, archivedAt }: WorkspaceEntity): Workspace {
   const stored = parseSettings(settings);
-  return { id, slug, name, revision, settings: readSettings(stored), ...readDelays(stored) };
+  return {
+    id,
+    slug,
+    name,
+    revision,
+    settings: readSettings(stored),
+    ...readBeside(stored),
+    ...(archivedAt !== null && { isArchived: true }),
+  };
 }
 
 function parseSettings(json: string): unknown {

@@ -1,5 +1,13 @@
-import { delayDistributionSchema, type DelayDistribution } from '@mock-server/engine';
+import {
+  delayDistributionSchema,
+  redactionRulesSchema,
+  type DelayDistribution,
+  type RedactionRules,
+} from '@mock-server/engine';
 import { z } from 'zod';
+import { type BackendSettings, backendSettingsSchema } from './backend-settings';
+import { readProtection, type Protection } from './protection';
+import { quotasSchema, readQuotas, type Quotas } from './quotas';
 
 /** Of the workspace that always exists. Its id is the same everywhere: the first migration inserts it. */
 export const DEFAULT_SLUG = 'default';
@@ -39,12 +47,26 @@ const fallbacksSchema = z
 
 const corsSchema = z.boolean().describe('Answer preflights and add CORS headers.');
 
+/** What record on miss does, and what a recording does that says nothing else. */
+const recordingSettingsSchema = z
+  .strictObject({
+    onMiss: z.boolean().optional().describe('Make a mock of each miss that the backend answered.'),
+    drafts: z.boolean().optional().describe('Recorded mocks are drafts: not served until they are published.'),
+    latency: z.enum(['none', 'fixed', 'mean', 'lognormal']).optional().describe('How much of the latency is kept.'),
+    redaction: redactionRulesSchema.optional().describe('Secrets besides those that are always taken out.'),
+    collapse: z.boolean().optional().describe('Calls that differ in ids only become one templated mock.'),
+  })
+  .describe('How recordings are made.')
+  .meta({ id: 'RecordingSettings' });
+
 /** The defaults hold for whatever the stored settings do not name, also for settings added by a later version. */
 export const settingsSchema = z
   .strictObject({
     backendUrl: backendUrlSchema.optional(),
     fallbacks: fallbacksSchema.default(['proxy']),
     cors: corsSchema.default(true),
+    recording: recordingSettingsSchema.optional(),
+    backend: backendSettingsSchema.optional(),
   })
   .meta({ id: 'WorkspaceSettings' });
 
@@ -53,6 +75,8 @@ export const settingsPatchSchema = z
     backendUrl: backendUrlSchema.nullable().optional().describe('`null` removes it.'),
     fallbacks: fallbacksSchema.optional(),
     cors: corsSchema.optional(),
+    recording: recordingSettingsSchema.optional().describe('Replaced as a whole.'),
+    backend: backendSettingsSchema.nullable().optional().describe('Replaces them all; `null` removes them.'),
   })
   .meta({ id: 'WorkspaceSettingsPatch' });
 
@@ -66,8 +90,19 @@ export const newWorkspaceSchema = z
   .meta({ id: 'NewWorkspace' });
 
 export const workspacePatchSchema = z
-  .strictObject({ name: nameSchema.optional(), settings: settingsPatchSchema.optional() })
+  .strictObject({
+    name: nameSchema.optional(),
+    settings: settingsPatchSchema.optional(),
+    isArchived: z.boolean().optional().describe('An archived workspace serves nothing and takes no changes.'),
+  })
   .meta({ id: 'WorkspacePatch' });
+
+const recordingSchema = z.object({
+  id: z.string(),
+  startedAt: z.int(),
+  mockId: z.string().optional(),
+  spec: z.record(z.string(), z.unknown()),
+});
 
 export const workspaceSchema = z
   .object({
@@ -76,6 +111,10 @@ export const workspaceSchema = z
     name: nameSchema,
     revision: z.int().describe('Rises with every committed change.'),
     settings: settingsSchema,
+    isArchived: z.boolean().optional(),
+    isProtected: z.boolean().describe('Whether traffic needs a key, see GET /__admin/workspaces/{slug}/protection.'),
+    quotas: quotasSchema.optional(),
+    recording: recordingSchema.optional().describe('What is being recorded, by POST /__admin/recordings/start.'),
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
     delayDistribution: delayDistributionSchema.optional().describe("WireMock's global one, set like the fixed delay."),
   })
@@ -85,6 +124,15 @@ export const workspaceListSchema = z
   .object({ workspaces: z.array(workspaceSchema), meta: z.object({ total: z.int() }) })
   .meta({ id: 'WorkspaceList' });
 
+const timeSchema = z.string().meta({ format: 'date-time' });
+export const deletedWorkspaceListSchema = z
+  .object({
+    workspaces: z.array(
+      z.object({ id: z.string(), slug: slugSchema, name: z.string(), deletedAt: timeSchema, goneAt: timeSchema }),
+    ),
+  })
+  .meta({ id: 'DeletedWorkspaceList' });
+
 export type NewWorkspace = z.output<typeof newWorkspaceSchema>;
 export type WorkspacePatch = z.output<typeof workspacePatchSchema>;
 
@@ -92,6 +140,17 @@ export interface WorkspaceSettings {
   readonly backendUrl?: string;
   readonly fallbacks: readonly ('proxy' | 'ai')[];
   readonly cors: boolean;
+  /** How the backend is called. */
+  readonly backend?: BackendSettings | undefined;
+  readonly recording?: RecordingSettings | undefined;
+}
+
+export interface RecordingSettings {
+  readonly onMiss?: boolean | undefined;
+  readonly drafts?: boolean | undefined;
+  readonly latency?: 'none' | 'fixed' | 'mean' | 'lognormal' | undefined;
+  readonly collapse?: boolean | undefined;
+  readonly redaction?: RedactionRules | undefined;
 }
 
 /** One team's isolated set of mocks, settings, state and traffic, as of `revision`. */
@@ -105,16 +164,59 @@ export interface Workspace {
   readonly fixedDelayMs?: number | undefined;
   /** Holds for mocks that say nothing of a delay distribution. */
   readonly delayDistribution?: DelayDistribution | undefined;
+  /** Set while it records. */
+  readonly recording?: RecordingState | undefined;
+  /** Kept, but not served and not changed. */
+  readonly isArchived?: boolean | undefined;
+  /** What a client must show on the traffic port; undefined: nothing. */
+  readonly protection?: Protection | undefined;
+  readonly quotas?: Quotas | undefined;
+}
+
+/** A recording under way, as every replica knows it. */
+export interface RecordingState {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The mock that passes everything on meanwhile. */
+  readonly mockId?: string | undefined;
+  /** As it was given, checked. */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export type WorkspaceView = Omit<Workspace, 'protection'> & { readonly isProtected: boolean };
+
+/** As the admin API shows it: without what is secret. */
+export function viewWorkspace({ protection, ...workspace }: Workspace): WorkspaceView {
+  return { ...workspace, isProtected: protection !== undefined };
 }
 
 /** Settings from storage: what cannot be understood (a newer version's, a hand edit) falls back to its default, one by one. */
 export function readSettings(stored: unknown): WorkspaceSettings {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
   const backendUrl = backendUrlSchema.safeParse(given['backendUrl']);
+  const recording = recordingSettingsSchema.safeParse(given['recording']);
+  const backend = backendSettingsSchema.safeParse(given['backend']);
   return {
     ...(backendUrl.success && { backendUrl: backendUrl.data }),
+    ...(backend.success && { backend: backend.data }),
     fallbacks: fallbacksSchema.catch(['proxy']).parse(given['fallbacks']),
     cors: corsSchema.catch(true).parse(given['cors']),
+    ...(recording.success && { recording: recording.data }),
+  };
+}
+
+/** What is stored beside the settings, each under a name of its own. */
+export function readBeside(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution' | 'recording' | 'protection' | 'quotas'> {
+  const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
+  const recording = readRecording(stored);
+  const protection = readProtection(given['protection']);
+  const quotas = readQuotas(given['quotas'] ?? {});
+  return {
+    ...readDelays(stored),
+    ...(recording !== undefined && { recording }),
+    ...(protection !== undefined && { protection }),
+    ...(quotas !== undefined && { quotas }),
   };
 }
 
@@ -122,10 +224,15 @@ const fixedDelaySchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min
 const distributionSchema = z.object({ wireMock: z.object({ delayDistribution: delayDistributionSchema }) });
 
 /** WireMock's global delays, which are stored beside our settings. */
-export function readDelays(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution'> {
+function readDelays(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution'> {
   const fixedDelayMs = fixedDelaySchema.safeParse(stored).data?.wireMock.fixedDelay;
   const delayDistribution = distributionSchema.safeParse(stored).data?.wireMock.delayDistribution;
   return { ...(fixedDelayMs !== undefined && { fixedDelayMs }), ...(delayDistribution && { delayDistribution }) };
+}
+
+/** A recording under way, which is stored beside our settings too. */
+export function readRecording(stored: unknown): RecordingState | undefined {
+  return z.object({ activeRecording: recordingSchema }).safeParse(stored).data?.activeRecording;
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { delayDistributionSchema } from '@mock-server/engine';
 import { z } from 'zod';
+import { readProtection } from './protection';
+import { readQuotas } from './quotas';
 import { readSettings, slugSchema, type Workspace } from './workspace';
 
 const fileSchema = z.object({
@@ -17,6 +19,9 @@ const fileSchema = z.object({
         settings: z.unknown().transform(readSettings),
         fixedDelayMs: z.int().positive().optional(),
         delayDistribution: delayDistributionSchema.optional(),
+        isArchived: z.boolean().optional(),
+        protection: z.unknown().transform(readProtection).optional(),
+        quotas: z.unknown().transform(readQuotas).optional(),
       }),
     )
     .min(1),

@@ -1,4 +1,4 @@
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, CalledBy, type Caller, SignedIn } from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -6,26 +6,32 @@ import {
   settingsSchema,
   workspaceListSchema,
   workspacePatchSchema,
+  viewWorkspace,
   workspaceSchema,
   type NewWorkspace,
-  type Workspace,
   type WorkspacePatch,
   type WorkspaceSettings,
+  type WorkspaceView,
 } from './workspace';
+import { WorkspaceRemoval } from './workspace-removal';
 import { WorkspacesService } from './workspaces.service';
 
 @ApiTags('workspaces')
 @Controller('__admin/workspaces')
 export class WorkspacesController {
-  constructor(private readonly workspaces: WorkspacesService) {}
+  constructor(
+    private readonly workspaces: WorkspacesService,
+    private readonly removal: WorkspaceRemoval,
+  ) {}
 
   @Get()
-  @Access('viewer')
-  @ApiOperation({ summary: 'List the workspaces' })
+  @SignedIn()
+  @ApiOperation({ summary: 'List the workspaces that you have a role in' })
   @ApiOkResponse({ standardSchema: workspaceListSchema })
   @ApiProblems('internal')
-  list(): { workspaces: readonly Workspace[]; meta: { total: number } } {
-    return this.workspaces.list();
+  list(@CalledBy() caller: Caller): { workspaces: readonly WorkspaceView[]; meta: { total: number } } {
+    const { workspaces, meta } = this.workspaces.list(caller);
+    return { workspaces: workspaces.map(viewWorkspace), meta };
   }
 
   @Post()
@@ -33,51 +39,51 @@ export class WorkspacesController {
   @ApiOperation({ summary: 'Make a workspace' })
   @ApiCreatedResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-exists', 'conflict', 'database-unavailable')
-  create(@Body({ schema: newWorkspaceSchema }) workspace: NewWorkspace): Promise<Workspace> {
-    return this.workspaces.create(workspace);
+  async create(@Body({ schema: newWorkspaceSchema }) workspace: NewWorkspace): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.create(workspace));
   }
 
   @Get(':slug')
-  @Access('viewer')
+  @Access('viewer', { of: 'slug' })
   @ApiOperation({ summary: 'Get a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('workspace-not-found')
-  get(@Param('slug') slug: string): Promise<Workspace> {
-    return this.workspaces.get(slug);
+  async get(@Param('slug') slug: string): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.get(slug));
   }
 
   @Patch(':slug')
-  @Access('owner')
-  @ApiOperation({ summary: 'Change the name or some settings of a workspace' })
+  @Access('owner', { of: 'slug' })
+  @ApiOperation({ summary: 'Change the name or some settings of a workspace; archive it' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
-  update(
+  async update(
     @Param('slug') slug: string,
     @Body({ schema: workspacePatchSchema }) patch: WorkspacePatch,
-  ): Promise<Workspace> {
-    return this.workspaces.update(slug, patch);
+  ): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.update(slug, patch));
   }
 
   @Put(':slug/settings')
-  @Access('owner')
+  @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Replace the settings of a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
-  replaceSettings(
+  async replaceSettings(
     @Param('slug') slug: string,
     @Body({ schema: settingsSchema }) settings: WorkspaceSettings,
-  ): Promise<Workspace> {
-    return this.workspaces.replaceSettings(slug, settings);
+  ): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.replaceSettings(slug, settings));
   }
 
   @Delete(':slug')
   @HttpCode(200)
   @Access('admin')
-  @ApiOperation({ summary: 'Delete a workspace with everything in it' })
+  @ApiOperation({ summary: 'Delete a workspace with everything in it; it can be restored for some days' })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
   @ApiProblems('workspace-not-found', 'conflict', 'database-unavailable')
   async remove(@Param('slug') slug: string): Promise<Record<string, never>> {
-    await this.workspaces.remove(slug);
+    await this.removal.remove(slug);
     return {};
   }
 }

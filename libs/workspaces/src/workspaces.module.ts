@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DeletedWorkspacesController } from './deleted-workspaces.controller';
 import { WorkspacePipe } from './in-workspace';
 import { WorkspaceDirectory } from './workspace-directory';
+import { WorkspaceGuardsController } from './workspace-guards.controller';
+import { WorkspaceRemoval } from './workspace-removal';
 import { WorkspaceEntity } from './workspace.entity';
 import { WorkspacesController } from './workspaces.controller';
 import { WorkspacesService } from './workspaces.service';
@@ -9,8 +12,8 @@ import { WorkspacesService } from './workspaces.service';
 /** Needs the global CONFIG and `DatabaseModule.forRoot()`. */
 @Module({
   imports: [TypeOrmModule.forFeature([WorkspaceEntity])],
-  controllers: [WorkspacesController],
-  providers: [WorkspaceDirectory, WorkspacesService, WorkspacePipe],
+  controllers: [WorkspacesController, DeletedWorkspacesController, WorkspaceGuardsController],
+  providers: [WorkspaceDirectory, WorkspacesService, WorkspaceRemoval, WorkspacePipe],
   exports: [WorkspaceDirectory, WorkspacesService, WorkspacePipe],
 })
 export class WorkspacesModule {}

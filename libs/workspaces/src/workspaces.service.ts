@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Database, isUniqueViolation, Turnstile } from '@mock-server/database';
-import { Problem } from '@mock-server/http';
+import { type Caller, Problem, roleIn } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
+import { unknownWorkspace } from './unknown-workspace';
 import {
   besideSettings,
   DEFAULT_SLUG,
@@ -15,6 +16,8 @@ import {
 import { WorkspaceChange } from './workspace-change';
 import { WorkspaceDirectory } from './workspace-directory';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+
+type Work<T> = (manager: EntityManager, change: WorkspaceChange) => Promise<T>;
 
 const MAX_WAITING_CHANGES = 1_000;
 const MAX_CHANGE_WAIT_MS = 30_000;
@@ -29,8 +32,10 @@ export class WorkspacesService {
     private readonly directory: WorkspaceDirectory,
   ) {}
 
-  list(): { workspaces: readonly Workspace[]; meta: { total: number } } {
-    const workspaces = [...this.directory.all()].sort((a, b) => (a.slug < b.slug ? -1 : 1));
+  /** Those that the caller may know of, by slug. */
+  list(caller: Caller): { workspaces: readonly Workspace[]; meta: { total: number } } {
+    const visible = this.directory.all().filter(({ id }) => roleIn(caller, id) !== undefined);
+    const workspaces = visible.sort((a, b) => (a.slug < b.slug ? -1 : 1));
     return { workspaces, meta: { total: workspaces.length } };
   }
 
@@ -39,7 +44,7 @@ export class WorkspacesService {
     if (!this.directory.bySlug(slug)) await this.directory.refresh();
     const workspace = this.directory.bySlug(slug);
     if (workspace) return workspace;
-    throw noWorkspace(slug);
+    throw unknownWorkspace(slug);
   }
 
   async create({ slug, name, backendUrl, settings }: NewWorkspace): Promise<Workspace> {
@@ -54,10 +59,13 @@ export class WorkspacesService {
       floorRevision: 0,
       createdAt: now,
       updatedAt: now,
+      archivedAt: null,
+      deletedAt: null,
+      deletedSlug: null,
     };
     try {
       await this.database.transaction(async manager => {
-        if ((await manager.count(WorkspaceEntity)) >= MAX_WORKSPACES) {
+        if ((await manager.countBy(WorkspaceEntity, { deletedAt: IsNull() })) >= MAX_WORKSPACES) {
           throw new Problem('conflict', {
             detail: `There are ${MAX_WORKSPACES} workspaces already, the most there can be. Delete one first.`,
           });
@@ -74,8 +82,12 @@ export class WorkspacesService {
 
   async update(slug: string, patch: WorkspacePatch): Promise<Workspace> {
     const { id } = await this.get(slug);
-    await this.change(id, async (_manager, change) => {
+    if (patch.isArchived === true && slug === DEFAULT_SLUG) {
+      throw new Problem('conflict', { detail: `Workspace '${DEFAULT_SLUG}' is always there, and cannot be archived.` });
+    }
+    await this.changeAny(id, async (_manager, change) => {
       if (patch.name !== undefined) change.name = patch.name;
+      if (patch.isArchived !== undefined) change.isArchived = patch.isArchived;
       // Onto the stored settings, which say only what was set, so that BACKEND_URL and later defaults go on applying.
       if (patch.settings) change.settings = merge(change.settings, patch.settings);
       return Promise.resolve();
@@ -85,40 +97,40 @@ export class WorkspacesService {
 
   async replaceSettings(slug: string, settings: WorkspaceSettings): Promise<Workspace> {
     const { id } = await this.get(slug);
-    await this.change(id, (_manager, change) => {
+    await this.changeAny(id, (_manager, change) => {
       change.settings = { ...besideSettings(change.settings), ...settings };
       return Promise.resolve();
     });
     return this.get(slug);
   }
 
-  /** With everything in it. */
-  async remove(slug: string): Promise<void> {
-    if (slug === DEFAULT_SLUG) {
-      throw new Problem('conflict', {
-        detail: `Workspace '${DEFAULT_SLUG}' always exists. To empty it, use POST /__admin/mappings/reset or DELETE /__admin/mappings.`,
-      });
-    }
+  async setBeside(slug: string, name: 'protection' | 'quotas', value: object | undefined): Promise<Workspace> {
     const { id } = await this.get(slug);
-    const affected = await this.inTurn(id, () =>
-      this.database.transaction(async manager => (await manager.delete(WorkspaceEntity, { id })).affected),
-    );
-    this.directory.drop(id);
-    if (affected === 0) throw noWorkspace(slug);
+    await this.changeAny(id, (_manager, change) => {
+      const { [name]: _old, ...rest } = change.settings;
+      change.settings = value === undefined ? rest : { ...rest, [name]: value };
+      return Promise.resolve();
+    });
+    return this.get(slug);
   }
 
   /**
    * The one way to change what a workspace holds: a transaction that locks the workspace's row, raises its revision by
    * one and hands out positions. After the commit, and before this resolves, the directory knows the new revision.
    */
-  async change<T>(
-    workspaceId: string,
-    work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>,
-  ): Promise<{ result: T; revision: number }> {
+  change<T>(workspaceId: string, work: Work<T>): Promise<{ result: T; revision: number }> {
+    return this.changeAny(workspaceId, (manager, change) => {
+      if (change.isArchived) throw archived();
+      return work(manager, change);
+    });
+  }
+
+  /** Also of an archived one: its name, its settings, and that it is archived. */
+  private async changeAny<T>(workspaceId: string, work: Work<T>): Promise<{ result: T; revision: number }> {
     const { result, workspace } = await this.inTurn(workspaceId, () =>
       this.database.transaction(async manager => {
         const change = await WorkspaceChange.begin(manager, workspaceId);
-        if (change === undefined) throw noWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
+        if (change === undefined) throw unknownWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
         const result = await work(manager, change);
         return { result, workspace: await change.finish(manager) };
       }),
@@ -145,12 +157,12 @@ function merge(
   patch: NonNullable<WorkspacePatch['settings']>,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...stored, ...patch };
-  if (patch.backendUrl === null) delete merged['backendUrl'];
+  for (const name of ['backendUrl', 'backend'] as const) if (patch[name] === null) delete merged[name];
   return merged;
 }
 
-function noWorkspace(slug: string): Problem {
-  return new Problem('workspace-not-found', {
-    detail: `There is no workspace '${slug.slice(0, 63)}'. GET /__admin/workspaces lists them.`,
+function archived(): Problem {
+  return new Problem('workspace-archived', {
+    detail: 'An archived workspace takes no changes. PATCH it with {"isArchived": false} first.',
   });
 }

@@ -1,5 +1,6 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
+import { ANYONE } from '@mock-server/http';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { schemaDrift } from '../../../test/support/schema-drift';
@@ -7,6 +8,7 @@ import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { startContext } from '../../../test/support/start-context';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
+import { WorkspaceRemoval } from './workspace-removal';
 import { WorkspaceEntity } from './workspace.entity';
 import { WorkspacesModule } from './workspaces.module';
 import { WorkspacesService } from './workspaces.service';
@@ -20,9 +22,10 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   let database: Database;
 
   const start = (): Promise<INestApplicationContext> =>
-    startContext({ database: empty.config, dataDir: scratch.folder, backendUrl: 'http://backend.test' }, [
-      WorkspacesModule,
-    ]);
+    startContext(
+      { database: empty.config, dataDir: scratch.folder, backendUrl: 'http://backend.test', workspaceGraceDays: 0 },
+      [WorkspacesModule],
+    );
 
   beforeAll(async () => {
     empty = await emptyDatabase(dialect);
@@ -68,7 +71,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     const workspace = await aWorkspace();
     expect(directory.bySlug(workspace.slug)).toEqual(workspace);
     expect(directory.byId(workspace.id)).toEqual(workspace);
-    expect(service.list().workspaces).toContainEqual(workspace);
+    expect(service.list(ANYONE).workspaces).toContainEqual(workspace);
     expect(workspace.settings).toEqual({ fallbacks: ['proxy'], cors: true });
   });
 
@@ -107,18 +110,19 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   });
 
   it('can be deleted with what is in them, but for `default`', async () => {
+    const removal = context.get(WorkspaceRemoval);
     const workspace = await aWorkspace();
     await database.transaction(manager =>
       manager.query(`INSERT INTO mock_tombstones (workspace_id, id, revision) VALUES ('${workspace.id}', 'x', 1)`),
     );
     const removed: string[] = [];
     directory.onRemove(({ slug }) => removed.push(slug));
-    await service.remove(workspace.slug);
+    await removal.remove(workspace.slug);
     expect(removed).toEqual([workspace.slug]);
     await expect(service.get(workspace.slug)).rejects.toMatchObject({ problem: 'workspace-not-found' });
     expect(await database.read(manager => manager.query('SELECT * FROM mock_tombstones'))).toEqual([]);
-    await expect(service.remove(DEFAULT_SLUG)).rejects.toMatchObject({ problem: 'conflict' });
-    await expect(service.remove('nobody')).rejects.toMatchObject({ problem: 'workspace-not-found' });
+    await expect(removal.remove(DEFAULT_SLUG)).rejects.toMatchObject({ problem: 'conflict' });
+    await expect(removal.remove('nobody')).rejects.toMatchObject({ problem: 'workspace-not-found' });
   });
 
   it('rise by one revision a change, and tell the directory before the change resolves', async () => {

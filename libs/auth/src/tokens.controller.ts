@@ -1,0 +1,42 @@
+import { Access, ApiProblems, CalledBy, type Caller } from '@mock-server/http';
+import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { TokensService } from './tokens.service';
+import { madeTokenSchema, newTokenSchema, tokenListSchema, type NewToken } from './user-schemas';
+
+@ApiTags('tokens')
+@Access('owner')
+@Controller('__admin/tokens')
+export class TokensController {
+  constructor(private readonly tokens: TokensService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the API tokens of the workspace' })
+  @ApiOkResponse({ standardSchema: tokenListSchema })
+  @ApiProblems('forbidden', 'workspace-not-found', 'database-unavailable')
+  list(@InWorkspace() workspace: Workspace): Promise<object> {
+    return this.tokens.list(workspace);
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make an API token; it is shown this once' })
+  @ApiCreatedResponse({ standardSchema: madeTokenSchema })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'conflict')
+  make(
+    @InWorkspace() workspace: Workspace,
+    @Body({ schema: newTokenSchema }) token: NewToken,
+    @CalledBy() caller: Caller,
+  ): Promise<object> {
+    return this.tokens.make(workspace, token, caller);
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'Revoke an API token' })
+  @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
+  @ApiProblems('forbidden', 'workspace-not-found', 'token-not-found', 'database-unavailable')
+  async revoke(@InWorkspace() workspace: Workspace, @Param('id') id: string): Promise<object> {
+    await this.tokens.revoke(workspace, id);
+    return {};
+  }
+}

@@ -1,0 +1,45 @@
+import { Access, ApiProblems } from '@mock-server/http';
+import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type z } from 'zod';
+import { DraftsService, publishSchema } from './drafts.service';
+import { mappingListSchema } from './mapping-api-schemas';
+
+@ApiTags('recordings')
+@Controller('__admin/drafts')
+export class DraftsController {
+  constructor(private readonly drafts: DraftsService) {}
+
+  @Get()
+  @Access('viewer')
+  @ApiOperation({ summary: 'List the mocks that were recorded or generated and are not published yet, newest first' })
+  @ApiOkResponse({ schema: mappingListSchema })
+  @ApiProblems('workspace-not-found')
+  list(@InWorkspace() workspace: Workspace): object {
+    const mappings = this.drafts.list(workspace);
+    return { mappings, meta: { total: mappings.length } };
+  }
+
+  @Post('publish')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Serve drafts from now on: these, or all' })
+  @ApiOkResponse({
+    schema: { type: 'object', properties: { ids: { type: 'array', items: { type: 'string', format: 'uuid' } } } },
+  })
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'mock-not-found',
+    'workspace-not-found',
+    'database-unavailable',
+  )
+  async publish(
+    @InWorkspace() workspace: Workspace,
+    @Body({ schema: publishSchema }) { ids }: z.output<typeof publishSchema>,
+  ): Promise<object> {
+    return { ids: await this.drafts.publish(workspace, ids) };
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { type RecordedMapping } from '@mock-server/engine';
+import { FilesService, MockImportService } from '@mock-server/mocks';
+import { type Workspace } from '@mock-server/workspaces';
+
+/** Stores recorded mocks with their body files: files first, so that no mock is ever without its body. */
+@Injectable()
+export class RecordingStore {
+  constructor(
+    private readonly files: FilesService,
+    private readonly imports: MockImportService,
+  ) {}
+
+  /** Newest exchange first; as in WireMock the mock of the oldest goes before the others. */
+  async save(
+    workspace: Workspace,
+    recorded: readonly RecordedMapping[],
+    duplicatePolicy: 'OVERWRITE' | 'IGNORE' = 'OVERWRITE',
+  ): Promise<void> {
+    if (recorded.length === 0) return;
+    for (const { file } of recorded) if (file) await this.files.put(workspace, file.name, Buffer.from(file.bytes));
+    const mappings = recorded.map(({ mapping }) => mapping).reverse();
+    await this.imports.import(workspace, mappings, { duplicatePolicy, deleteAllNotInImport: false });
+  }
+}

@@ -1,0 +1,78 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, ApiProblems } from '@mock-server/http';
+import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { type RecordingResult, RecordingsService, type RecordingStatus } from './recordings.service';
+
+const specBody = { required: false, schema: { $ref: '#/components/schemas/RecordSpec' } };
+const resultSchema = {
+  type: 'object',
+  properties: {
+    mappings: { type: 'array', items: { $ref: '#/components/schemas/Mapping' } },
+    ids: { type: 'array', items: { type: 'string', format: 'uuid' }, description: 'With outputFormat IDS' },
+  },
+} as const;
+
+@ApiTags('recordings')
+@Controller('__admin/recordings')
+export class RecordingsController {
+  constructor(private readonly recordings: RecordingsService) {}
+
+  @Post('start')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({
+    summary: 'Record what backends answer, from now on',
+    description: 'Without targetBaseUrl: what mocks and the fallback pass on.',
+  })
+  @ApiBody(specBody)
+  @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'invalid-mapping',
+    'outbound-refused',
+    'workspace-not-found',
+    'database-unavailable',
+  )
+  async start(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    await this.recordings.start(workspace, body);
+    return {};
+  }
+
+  @Post('stop')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Stop recording, and make mocks of what was recorded', description: 'No body.' })
+  @ApiOkResponse({ schema: resultSchema })
+  @ApiProblems('not-recording', 'workspace-not-found', 'database-unavailable')
+  stop(@InWorkspace() workspace: Workspace): Promise<RecordingResult> {
+    return this.recordings.stop(workspace);
+  }
+
+  @Get('status')
+  @Access('viewer')
+  @ApiOperation({ summary: 'Whether the workspace records' })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: { status: { type: 'string', enum: ['NeverStarted', 'Recording', 'Stopped'] } },
+    },
+  })
+  @ApiProblems('workspace-not-found')
+  status(@InWorkspace() workspace: Workspace): { status: RecordingStatus } {
+    return { status: this.recordings.status(workspace) };
+  }
+
+  @Post('snapshot')
+  @HttpCode(200)
+  @Access('editor')
+  @ApiOperation({ summary: 'Make mocks of proxied exchanges in the journal' })
+  @ApiBody(specBody)
+  @ApiOkResponse({ schema: resultSchema })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  snapshot(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<RecordingResult> {
+    return this.recordings.snapshot(workspace, body);
+  }
+}

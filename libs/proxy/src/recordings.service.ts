@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { recordedMappings, viewMapping, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
+import { Problem } from '@mock-server/http';
+import { Journal } from '@mock-server/journal';
+import { MocksService, readDocument } from '@mock-server/mocks';
+import { type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { recordedInJournal } from './journal-recording';
+import { OutboundGate, trustedBackend } from './outbound-gate';
+import { prepareExchanges } from './prepare-exchanges';
+import { readRecordSpec } from './read-record-spec';
+import { Recorder } from './recorder';
+import { RecordingStore } from './recording-store';
+
+export type RecordingStatus = 'NeverStarted' | 'Recording' | 'Stopped';
+
+export interface RecordingResult {
+  readonly mappings?: readonly object[];
+  readonly ids?: readonly string[];
+}
+
+/** Starts and stops recordings, and makes mocks of what came by. */
+@Injectable()
+export class RecordingsService {
+  /** Workspaces that were told to stop since this process started. */
+  private readonly stopped = new Set<string>();
+
+  constructor(
+    private readonly workspaces: WorkspacesService,
+    private readonly mocks: MocksService,
+    private readonly recorder: Recorder,
+    private readonly store: RecordingStore,
+    private readonly journal: Journal,
+    private readonly gate: OutboundGate,
+  ) {}
+
+  status({ id, recording }: Workspace): RecordingStatus {
+    if (recording !== undefined) return 'Recording';
+    return this.stopped.has(id) ? 'Stopped' : 'NeverStarted';
+  }
+
+  /** A workspace that records already goes on as it does, as in WireMock. */
+  async start(workspace: Workspace, input: unknown): Promise<void> {
+    const spec = readRecordSpec(input);
+    if (workspace.recording !== undefined) return;
+    const target = spec.targetBaseUrl ?? '';
+    const mockId = target === '' ? undefined : randomUUID();
+    const state: RecordingState = {
+      id: randomUUID(),
+      startedAt: Date.now(),
+      spec,
+      ...(mockId !== undefined && { mockId }),
+    };
+    const document =
+      mockId === undefined
+        ? undefined
+        : readDocument({ id: mockId, request: { method: 'ANY' }, response: { proxyBaseUrl: target } });
+    if (document !== undefined) this.refuseForbidden(workspace, target);
+    const isFirst = await this.keepState(workspace, state);
+    if (isFirst && document !== undefined) await this.mocks.create(workspace, document);
+  }
+
+  async stop(workspace: Workspace): Promise<RecordingResult> {
+    this.stopped.add(workspace.id);
+    const { recording } = workspace;
+    if (recording === undefined)
+      throw new Problem('not-recording', {
+        detail: 'Not currently recording. Start with POST /__admin/recordings/start {"targetBaseUrl":"https://…"}.',
+      });
+    if (recording.mockId !== undefined) await this.mocks.removeMany(workspace, [recording.mockId]);
+    await this.forgetState(workspace);
+    const spec = readRecordSpec(recording.spec);
+    const exchanges = [...this.recorder.take(workspace.id)];
+    if (spec.filters?.allowNonProxied === true)
+      for (const one of recordedInJournal(this.journal, workspace.id))
+        if (!one.isProxied && one.receivedAt >= recording.startedAt) exchanges.push(one);
+    if (exchanges.length === 0) return { mappings: [] };
+    return this.makeMocks(workspace, exchanges, spec);
+  }
+
+  /** Of what is in the journal. */
+  async snapshot(workspace: Workspace, input: unknown): Promise<RecordingResult> {
+    const spec = readRecordSpec(input ?? {});
+    return this.makeMocks(workspace, [...recordedInJournal(this.journal, workspace.id)], spec);
+  }
+
+  private async makeMocks(
+    workspace: Workspace,
+    exchanges: readonly RecordedExchange[],
+    spec: RecordSpec,
+  ): Promise<RecordingResult> {
+    const { maxBodyBytes } = this.recorder;
+    const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
+    const recorded = recordedMappings(prepared.exchanges, withDefaults(spec, workspace), () => randomUUID());
+    this.recorder.countRedacted(prepared.redacted);
+    await this.store.save(workspace, recorded);
+    if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id) };
+    return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))) };
+  }
+
+  private refuseForbidden({ settings }: Workspace, target: string): void {
+    const decision = this.gate.decide(target, trustedBackend(settings.backendUrl));
+    if (!decision.allowed) throw new Problem('outbound-refused', { detail: decision.refused.message });
+  }
+
+  /** False when another replica was faster. */
+  private async keepState(workspace: Workspace, state: RecordingState): Promise<boolean> {
+    let isFirst = false;
+    await this.workspaces.change(workspace.id, (_manager, change) => {
+      isFirst = change.settings['activeRecording'] === undefined;
+      if (isFirst) change.settings = { ...change.settings, activeRecording: state };
+      return Promise.resolve();
+    });
+    return isFirst;
+  }
+
+  private async forgetState(workspace: Workspace): Promise<void> {
+    await this.workspaces.change(workspace.id, (_manager, change) => {
+      const { activeRecording: _ended, ...rest } = change.settings;
+      change.settings = rest;
+      return Promise.resolve();
+    });
+  }
+}
+
+/** What the spec does not say the workspace does. */
+function withDefaults(spec: RecordSpec, { settings: { recording = {} } }: Workspace): RecordSpec {
+  const { drafts, latency, collapse } = recording;
+  return {
+    ...spec,
+    drafts: spec.drafts ?? drafts,
+    latency: spec.latency ?? latency,
+    collapse: spec.collapse ?? collapse,
+  };
+}

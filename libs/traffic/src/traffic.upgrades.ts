@@ -1,0 +1,179 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '@mock-server/config';
+import { freshScenarios, type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { MetricsRegistry } from '@mock-server/metrics';
+import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
+import { BackendClient, type BackendReply } from '@mock-server/proxy';
+import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { Entrance, withoutKey } from './entrance';
+import { problemReply } from './plain-problem';
+import { readHead, type RequestHead } from './request-head';
+import { Reporter } from './reporter';
+import { requestOf } from './request-of';
+import { writeRawHead } from './write-raw-head';
+
+/** Open at once, a replica: each holds two sockets and their buffers. */
+const maxOpen = 2_000;
+/** Finds out that the other end is gone though nothing said so. */
+const keepAliveMs = 30_000;
+
+interface Upgrading {
+  readonly incoming: IncomingMessage;
+  readonly socket: Socket;
+  readonly head: RequestHead;
+  readonly workspace: Workspace;
+  readonly receivedAt: number;
+  readonly startedAt: number;
+}
+
+/** WebSocket connections that no mock answers: passed to the workspace's backend and then left to both ends, byte for byte. */
+@Injectable()
+export class TrafficUpgrades implements OnModuleInit {
+  private readonly logger = new Logger('Traffic');
+  private readonly open = new Set<Socket>();
+  private total = 0;
+
+  constructor(
+    private readonly workspaces: WorkspaceDirectory,
+    private readonly entrance: Entrance,
+    private readonly catalogs: MockCatalog,
+    private readonly scenarios: ScenarioStates,
+    private readonly backends: BackendClient,
+    private readonly reporter: Reporter,
+    private readonly registry: MetricsRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.gauge('websockets', 'WebSocket connections to backends that are open.', () => this.open.size);
+    this.registry.counter('websockets_total', 'WebSocket connections to backends.', () => this.total);
+  }
+
+  /** False when the request is to be served like any other: a mock answers it, or no backend would. */
+  receive(incoming: IncomingMessage, socket: Socket, rest: Buffer): boolean {
+    const startedAt = performance.now();
+    if (incoming.method !== 'GET') return false;
+    const asked = readHead(incoming, this.config.limits);
+    if (!asked.ok || asked.hasBody || this.open.size >= maxOpen) return false;
+    const workspace = this.workspaces.locate({ header: asked.workspace, host: asked.host });
+    if (workspace === undefined || !passesToBackend(workspace)) return false;
+    if (this.entrance.refusalOf(workspace, asked, incoming) !== undefined) return false;
+    const { protection } = workspace;
+    const head = protection === undefined ? asked : { ...asked, rawHeaders: withoutKey(asked, protection) };
+    if (this.findMock(workspace, requestOf({ incoming, head })) !== undefined) return false;
+    if (rest.length > 0) socket.unshift(rest);
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
+    this.pass({ incoming, socket, head, workspace, receivedAt: Date.now(), startedAt }).catch((error: unknown) => {
+      socket.destroy();
+      this.logger.error({ message: 'a WebSocket failed', stack: error instanceof Error ? error.stack : String(error) });
+    });
+    return true;
+  }
+
+  /** Node wants to know at once: where scenario states have to be asked for over a network, those of the start count. */
+  private findMock({ id }: Workspace, request: MockRequest): CatalogMock | undefined {
+    const catalog = this.catalogs.catalogOf(id);
+    if (catalog === undefined) return undefined;
+    const found = this.scenarios.find(id, catalog, request);
+    if (!(found instanceof Promise)) return found;
+    found.catch(() => undefined);
+    return catalog.find(request, freshScenarios);
+  }
+
+  /** The server goes down: clients connect anew, elsewhere. */
+  closeAll(): void {
+    for (const socket of this.open) socket.destroy();
+  }
+
+  private async pass(upgrading: Upgrading): Promise<void> {
+    const { incoming, socket, head, workspace } = upgrading;
+    const request = requestOf({ incoming, head });
+    const clientGone = new AbortController();
+    const onClose = (): void => clientGone.abort();
+    socket.once('close', onClose);
+    const result = await this.backends.upgrade(
+      {
+        backendUrl: workspace.settings.backendUrl!,
+        backend: workspace.settings.backend,
+        method: request.method,
+        url: head.url,
+        rawHeaders: request.rawHeaders,
+        body: undefined,
+        clientIp: request.clientIp,
+        scheme: request.scheme,
+        host: head.host ?? request.host,
+        signal: clientGone.signal,
+      },
+      'websocket',
+    );
+    socket.off('close', onClose);
+    if (result.kind === 'failed') return this.refuse(upgrading, result.problem, result.detail);
+    if (result.kind === 'answered') return this.answer(upgrading, result);
+    this.report(upgrading, 101, result.rawHeaders, 'WebSocket');
+    if (socket.destroyed) return void result.socket.destroy();
+    this.total++;
+    writeRawHead(socket, 101, 'Switching Protocols', [
+      ...result.rawHeaders,
+      'Connection',
+      'Upgrade',
+      'Upgrade',
+      'websocket',
+    ]);
+    join(socket, result.socket as Socket);
+  }
+
+  private refuse(upgrading: Upgrading, ...[problem, detail]: Parameters<typeof problemReply>): void {
+    const { status, headers, body } = problemReply(problem, detail);
+    this.report(upgrading, status, headers, detail);
+    writeRawHead(upgrading.socket, status, STATUS_CODES[status] ?? '', [
+      ...headers,
+      'Content-Length',
+      `${body.length}`,
+      'Connection',
+      'close',
+    ]);
+    upgrading.socket.end(body);
+  }
+
+  /** The backend does not want to: its answer ends with the connection. */
+  private answer(upgrading: Upgrading, reply: BackendReply): void {
+    const { socket } = upgrading;
+    this.report(upgrading, reply.status, reply.rawHeaders, 'the backend did not upgrade');
+    writeRawHead(socket, reply.status, reply.statusMessage, [...reply.rawHeaders, 'Connection', 'close']);
+    reply.body.once('error', () => socket.destroy());
+    socket.once('close', () => reply.body.destroy());
+    reply.body.pipe(socket);
+  }
+
+  private report(upgrading: Upgrading, status: number, headers: readonly string[], note: string): void {
+    this.reporter.report(upgrading, {
+      request: requestOf(upgrading),
+      source: 'proxy',
+      reply: { status, headers, body: new Uint8Array(0), ownsBody: true },
+      note,
+    });
+  }
+}
+
+function passesToBackend({ settings }: Workspace): boolean {
+  return settings.backendUrl !== undefined && settings.fallbacks.includes('proxy');
+}
+
+/** Each end reads as fast as the other takes it, and hears when the other is done or gone. */
+function join(client: Socket, backend: Socket): void {
+  for (const [one, other] of [
+    [client, backend],
+    [backend, client],
+  ] as const) {
+    one.setKeepAlive(true, keepAliveMs);
+    one.setTimeout(0);
+    one.setNoDelay(true);
+    one.once('error', () => other.destroy());
+    one.once('close', () => other.destroySoon());
+    (one as Duplex).pipe(other);
+  }
+}
