@@ -26,6 +26,7 @@ import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
 import { TrafficUpgrades } from './traffic.upgrades';
+import { UpgradeDoor } from './upgrade-door';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 import { Webhooks } from './webhooks';
@@ -36,6 +37,7 @@ import { Webhooks } from './webhooks';
   providers: [
     TrafficServer,
     TrafficUpgrades,
+    UpgradeDoor,
     TrafficDoor,
     Entrance,
     TrafficPipeline,
