@@ -91,13 +91,11 @@ export function proxyMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
     pointer: where,
     message: `is a template that ${message} (line ${line}, column ${column})`,
   }));
-  // Braces in a host are no mistake to Node's URL.
-  const hasTags = spec.proxyBaseUrl.includes('{{');
-  const isTemplate = isTemplated(spec) && hasTags;
-  if (!isTemplate && (hasTags || splitBaseUrl(spec.proxyBaseUrl) === undefined))
+  const isTemplate = isTemplated(spec) && spec.proxyBaseUrl.includes('{{');
+  if (!isTemplate && splitBaseUrl(spec.proxyBaseUrl) === undefined)
     mistakes.push({
       pointer: at(pointer, 'proxyBaseUrl'),
-      message: hasTags
+      message: spec.proxyBaseUrl.includes('{{')
         ? 'is a template, but "transformers" does not name "response-template"'
         : 'must be an http or https URL, such as https://api.example.test/v1, without user and password',
     });
