@@ -34,8 +34,13 @@ export class Reporter {
     return this.journal.maxBodyBytes;
   }
 
-  /** A reply made for this call alone. */
-  reply(call: Call, { delivery, place, ...outcome }: Omit<Outcome, 'reply'> & ReplyToWrite): void | Promise<void> {
+  /** A reply made for this call alone, at once and whole. */
+  reply(call: Call, outcome: Omit<Outcome, 'reply'> & { readonly reply: WholeReply }): void {
+    void this.deliver(call, outcome); // without a delivery it is written before this returns
+  }
+
+  /** The same, in the way that the mock says. */
+  deliver(call: Call, { delivery, place, ...outcome }: Omit<Outcome, 'reply'> & ReplyToWrite): void | Promise<void> {
     const { reply } = outcome;
     const { status, headers, body } = reply;
     const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
@@ -64,7 +69,7 @@ export class Reporter {
       reply,
       delayMs,
       tookMs,
-      note: note ?? (call.outgoing.destroyed ? 'client gone' : undefined),
+      note: note ?? (call.outgoing?.destroyed === true ? 'client gone' : undefined),
     });
     if (mock !== undefined && mock.webhooks.length > 0) this.webhooks.fireAfterReply(call, { request, mock, sequence });
     this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);

@@ -37,9 +37,10 @@ export class ResourceReplies {
     const { delayMs, delivery } = this.planner.plan(call.workspace, hit.request, hit.mock);
     const headers = headersOf(call, hit, answer);
     const body = answer.body === undefined ? new Uint8Array(0) : encoder.encode(answer.body);
-    const outcome = { ...hit, source: 'mock' as const, delayMs, delivery, reply: { status: answer.status, headers, body } };
-    if (delayMs === 0) return this.reporter.reply(call, outcome);
-    return wait(call.outgoing, delayMs).then(() => this.reporter.reply(call, outcome));
+    const reply = { status: answer.status, headers, body };
+    const outcome = { ...hit, source: 'mock' as const, delayMs, delivery, reply };
+    if (delayMs === 0) return this.reporter.deliver(call, outcome);
+    return wait(call.outgoing, delayMs).then(() => this.reporter.deliver(call, outcome));
   }
 
   /** Refused at save, so it comes from another version. */

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   compileTemplate,
-  stubHeaders,
   type RenderedReply,
   type RenderFailure,
   type StateDraft,
@@ -157,7 +156,7 @@ export class TemplatedReplies implements OnModuleInit {
       rendered.dropped.length === 0
         ? undefined
         : `header left out for a control character in its value: ${rendered.dropped.join(', ')}`;
-    return this.reporter.reply(call, {
+    return this.reporter.deliver(call, {
       request,
       source: 'mock',
       mock,
