@@ -112,7 +112,7 @@ describe.each(['sqlite', 'postgres'] as const)('a workspace on %s', dialect => {
     await team.admin('PUT /workspaces/small/quotas', { mocks: 2 });
     expect((await team.admin('POST /mappings', mapping('/b'), of)).status).toBe(201);
     const third = await team.admin('POST /mappings', mapping('/c'), of);
-    expect([third.status, third.json.code]).toEqual([403, 'quota-exceeded']);
+    expect([third.status, third.json.code]).toEqual([422, 'quota-exceeded']);
     const many = { mappings: [mapping('/d'), mapping('/e')] };
     expect((await team.admin('POST /mappings/import', many, of)).json.code).toBe('quota-exceeded');
     expect((await team.admin('GET /mappings', undefined, of)).json.meta.total).toBe(2);
