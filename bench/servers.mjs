@@ -1,5 +1,4 @@
 // Starts a contender's process, waits until it answers, and stops it. Knows nothing about any contender.
-/* global AbortSignal */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -122,9 +122,13 @@ describe('a webhook', () => {
     const metadata = await mockWith({ url: 'http://169.254.169.254/latest' });
     const template = await mockWith({ url: '{{originalRequest.query.to}}' });
     for (const path of [closed, metadata, template]) await call(server.url, `GET ${path}?to=nowhere`);
-    expect(await told(closed, 'ERROR')).toMatchObject({ message: expect.stringContaining('Failed to fire webhook GET') });
+    expect(await told(closed, 'ERROR')).toMatchObject({
+      message: expect.stringContaining('Failed to fire webhook GET'),
+    });
     expect(await told(metadata, 'ERROR')).toMatchObject({ message: expect.stringContaining('metadata address') });
-    expect(await told(template, 'ERROR')).toMatchObject({ message: expect.stringContaining("'nowhere' is not an http") });
+    expect(await told(template, 'ERROR')).toMatchObject({
+      message: expect.stringContaining("'nowhere' is not an http"),
+    });
   });
 
   it('cannot smuggle a header in, nor frame the message', async () => {
@@ -193,7 +197,10 @@ describe('many webhooks', () => {
 
   it('that are due are sent before the server ends', async () => {
     const own = await start('drain');
-    const path = await mockWith({ method: 'POST', body: 'late', delay: { type: 'fixed', milliseconds: 400 } }, { on: own });
+    const path = await mockWith(
+      { method: 'POST', body: 'late', delay: { type: 'fixed', milliseconds: 400 } },
+      { on: own },
+    );
     await call(own.url, `GET ${path}`);
     expect(await own.stop()).toBe(0);
     expect(sentTo(path).map(({ body }) => body.toString())).toEqual(['late']);

@@ -27,10 +27,14 @@ function startBackend(): Promise<Server> {
     };
     send();
   });
-  server.on('connection', (socket: Socket) => void sockets.add(socket).forEach(one => one.destroyed && sockets.delete(one)));
+  server.on(
+    'connection',
+    (socket: Socket) => void sockets.add(socket).forEach(one => one.destroyed && sockets.delete(one)),
+  );
   server.on('upgrade', (incoming, socket: Socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (incoming.url === '/refused') return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-Why: no\r\n\r\nno');
+    if (incoming.url === '/refused')
+      return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-Why: no\r\n\r\nno');
     const accept = createHash('sha1').update(`${incoming.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64'); // prettier-ignore
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nX-Path: ${incoming.url}\r\n\r\n`); // prettier-ignore
     if (incoming.url === '/flood') return floodInto(socket);
@@ -50,7 +54,8 @@ function echoFrames(socket: Socket, bytes: Buffer): Buffer {
     const short = bytes[at + 1]! & 0x7f;
     const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
     const maskAt = at + 2 + extra;
-    const length = extra === 0 ? short : extra === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+    const length =
+      extra === 0 ? short : extra === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
     const end = maskAt + 4 + length;
     if (bytes.length < end) break;
     const payload = Buffer.from(bytes.subarray(maskAt + 4, end));
@@ -108,24 +113,28 @@ describe('a WebSocket that no mock answers', () => {
     return socket;
   };
 
-  it('reaches the backend, and messages of all sizes come back', async () => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/chat?room=1`);
-    await new Promise((resolve, reject) => {
-      socket.addEventListener('open', resolve);
-      socket.addEventListener('error', reject);
-    });
-    const echo = (text: string): Promise<string> =>
-      new Promise(resolve => {
-        socket.addEventListener('message', ({ data }) => resolve(String(data)), { once: true });
-        socket.send(text);
+  it(
+    'reaches the backend, and messages of all sizes come back',
+    async () => {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/chat?room=1`);
+      await new Promise((resolve, reject) => {
+        socket.addEventListener('open', resolve);
+        socket.addEventListener('error', reject);
       });
-    for (const length of [1, 125, 126, 70_000]) expect((await echo('x'.repeat(length))).length).toBe(length);
-    const before = await gauge('process_resident_memory_bytes');
-    const until = Date.now() + soakMs;
-    while (Date.now() < until) expect(await echo('soak')).toBe('soak');
-    expect(await gauge('process_resident_memory_bytes')).toBeLessThan(before + 50_000_000);
-    socket.close();
-  }, 30_000 + soakMs);
+      const echo = (text: string): Promise<string> =>
+        new Promise(resolve => {
+          socket.addEventListener('message', ({ data }) => resolve(String(data)), { once: true });
+          socket.send(text);
+        });
+      for (const length of [1, 125, 126, 70_000]) expect((await echo('x'.repeat(length))).length).toBe(length);
+      const before = await gauge('process_resident_memory_bytes');
+      const until = Date.now() + soakMs;
+      while (Date.now() < until) expect(await echo('soak')).toBe('soak');
+      expect(await gauge('process_resident_memory_bytes')).toBeLessThan(before + 50_000_000);
+      socket.close();
+    },
+    30_000 + soakMs,
+  );
 
   it('is in the journal with the 101 of the backend', async () => {
     const { requests } = (await (await fetch(`${server.url}/__admin/requests`)).json()) as {
@@ -145,7 +154,9 @@ describe('a WebSocket that no mock answers', () => {
       method: 'POST',
       body: JSON.stringify({ slug: 'dead', name: 'Dead', backendUrl: 'http://127.0.0.1:9' }),
     });
-    expect(await ask('/__w/dead/x')).toMatch(/^HTTP\/1\.1 502 [^]*"code":"outbound-refused"|"code":"backend-unreachable"/);
+    expect(await ask('/__w/dead/x')).toMatch(
+      /^HTTP\/1\.1 502 [^]*"code":"outbound-refused"|"code":"backend-unreachable"/,
+    );
   });
 
   it('that reads slowly slows the backend, and memory stays flat', async () => {
@@ -174,7 +185,10 @@ describe('a WebSocket that no mock answers', () => {
     });
     const java = 'Host: x\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\nUpgrade: h2c\r\n';
     const client = await openSocket(server.port);
-    for (const request of [`GET /mocked HTTP/1.1\r\n${java}\r\n`, `POST /mocked HTTP/1.1\r\n${java}Content-Length: 5\r\n\r\nhello`]) {
+    for (const request of [
+      `GET /mocked HTTP/1.1\r\n${java}\r\n`,
+      `POST /mocked HTTP/1.1\r\n${java}Content-Length: 5\r\n\r\nhello`,
+    ]) {
       for (let i = 0; i < 15; i++) {
         client.write(request);
         const [answer] = (await once(client, 'data')) as [Buffer];
@@ -187,7 +201,7 @@ describe('a WebSocket that no mock answers', () => {
       'GET /mocked HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
     );
     expect(wanted).toMatch(/^HTTP\/1\.1 200 OK[^]*from a mock$/);
-    expect(await (await fetch(`${server.url}/__admin/health`)).status).toBe(200);
+    expect((await fetch(`${server.url}/__admin/health`)).status).toBe(200);
   });
 
   it('server-sent events pass through to a slow reader, memory flat', async () => {

@@ -44,18 +44,36 @@ const only = (known: readonly string[], list: readonly object[]): void => {
 /** Every call of WireMock's own Java client (`HttpAdminClient` of 3.13), in an order in which each has something to find. */
 const rows: readonly Row[] = [
   { method: 'resetAll', line: 'POST /reset', status: 200 },
-  { method: 'addStubMapping', line: 'POST /mappings', body: stub, status: 201, expects: json => expect(json).toMatchObject(stub) },
+  {
+    method: 'addStubMapping',
+    line: 'POST /mappings',
+    body: stub,
+    status: 201,
+    expects: json => expect(json).toMatchObject(stub),
+  },
   { method: 'addStubMapping (scenario)', line: 'POST /mappings', body: inScenario, status: 201 },
   { method: '(a hit)', line: 'GET ../tea', status: 200 },
   { method: '(a miss)', line: 'GET ../coffee', status: 404 },
-  { method: 'editStubMapping', line: `PUT /mappings/${id}`, body: stub, status: 200, expects: json => expect(json.id).toBe(id) },
-  { method: 'getStubMapping', line: `GET /mappings/${id}`, status: 200, expects: json => expect(json).toEqual({ ...stub, uuid: id }) },
+  {
+    method: 'editStubMapping',
+    line: `PUT /mappings/${id}`,
+    body: stub,
+    status: 200,
+    expects: json => expect(json.id).toBe(id),
+  },
+  {
+    method: 'getStubMapping',
+    line: `GET /mappings/${id}`,
+    status: 200,
+    expects: json => expect(json).toEqual({ ...stub, uuid: id }),
+  },
   { method: 'getStubMapping (none)', line: 'GET /mappings/6a3cbb40-5a5c-4d1e-9d0e-000000000000', status: 404 },
   {
     method: 'listAllStubMappings',
     line: 'GET /mappings',
     status: 200,
-    expects: json => expect([json.mappings.length, json.meta, Object.keys(json)]).toEqual([2, { total: 2 }, ['mappings', 'meta']]),
+    expects: json =>
+      expect([json.mappings.length, json.meta, Object.keys(json)]).toEqual([2, { total: 2 }, ['mappings', 'meta']]),
   },
   { method: 'saveMappings', line: 'POST /mappings/save', status: 200 },
   {
@@ -76,8 +94,18 @@ const rows: readonly Row[] = [
     status: 200,
     expects: json => expect(json.requests).toMatchObject([{ stubMapping: { id } }]),
   },
-  { method: 'getServeEvents (unmatched)', line: 'GET /requests?unmatched=true', status: 200, expects: json => expect(json.requests.length).toBe(1) },
-  { method: 'getServedStub', line: 'GET /requests/{event}', status: 200, expects: json => only(fieldsOf.serveEvent, [json]) },
+  {
+    method: 'getServeEvents (unmatched)',
+    line: 'GET /requests?unmatched=true',
+    status: 200,
+    expects: json => expect(json.requests.length).toBe(1),
+  },
+  {
+    method: 'getServedStub',
+    line: 'GET /requests/{event}',
+    status: 200,
+    expects: json => only(fieldsOf.serveEvent, [json]),
+  },
   {
     method: 'countRequestsMatching',
     line: 'POST /requests/count',
@@ -90,16 +118,25 @@ const rows: readonly Row[] = [
     line: 'POST /requests/find',
     body: pattern,
     status: 200,
-    expects: json => expect(json).toMatchObject({ requests: [{ url: '/tea', method: 'GET' }], requestJournalDisabled: false }),
+    expects: json =>
+      expect(json).toMatchObject({ requests: [{ url: '/tea', method: 'GET' }], requestJournalDisabled: false }),
   },
-  { method: 'findUnmatchedRequests', line: 'GET /requests/unmatched', status: 200, expects: json => expect(json.requests[0].url).toBe('/coffee') },
+  {
+    method: 'findUnmatchedRequests',
+    line: 'GET /requests/unmatched',
+    status: 200,
+    expects: json => expect(json.requests[0].url).toBe('/coffee'),
+  },
   {
     method: 'findNearMissesForUnmatchedRequests',
     line: 'GET /requests/unmatched/near-misses',
     status: 200,
     expects: json => {
       only(fieldsOf.nearMiss, json.nearMisses);
-      only(fieldsOf.matchResult, json.nearMisses.map((miss: { matchResult: object }) => miss.matchResult));
+      only(
+        fieldsOf.matchResult,
+        json.nearMisses.map((miss: { matchResult: object }) => miss.matchResult),
+      );
     },
   },
   {
@@ -119,36 +156,70 @@ const rows: readonly Row[] = [
       only(fieldsOf.matchResult, [json.nearMisses[0].matchResult]);
     },
   },
-  { method: 'findUnmatchedStubs', line: 'GET /mappings/unmatched', status: 200, expects: json => expect(json.mappings.length).toBe(1) },
-  { method: 'findAllStubsByMetadata', line: 'POST /mappings/find-by-metadata', body: byTeam, status: 200, expects: json => expect(json.mappings.length).toBe(1) },
+  {
+    method: 'findUnmatchedStubs',
+    line: 'GET /mappings/unmatched',
+    status: 200,
+    expects: json => expect(json.mappings.length).toBe(1),
+  },
+  {
+    method: 'findAllStubsByMetadata',
+    line: 'POST /mappings/find-by-metadata',
+    body: byTeam,
+    status: 200,
+    expects: json => expect(json.mappings.length).toBe(1),
+  },
   {
     method: 'getAllScenarios',
     line: 'GET /scenarios',
     status: 200,
-    expects: json => expect(json.scenarios).toMatchObject([{ id: 'steps', name: 'steps', state: 'Started', possibleStates: ['Started', 'two'] }]),
+    expects: json =>
+      expect(json.scenarios).toMatchObject([
+        { id: 'steps', name: 'steps', state: 'Started', possibleStates: ['Started', 'two'] },
+      ]),
   },
   { method: 'setScenarioState', line: 'PUT /scenarios/steps/state', body: { state: 'two' }, status: 200 },
   { method: 'resetScenario', line: 'PUT /scenarios/steps/state', status: 200 },
   { method: 'resetScenarios', line: 'POST /scenarios/reset', status: 200 },
-  { method: 'updateGlobalSettings', line: 'POST /settings', body: { fixedDelay: 1, proxyPassThrough: true }, status: 200 },
+  {
+    method: 'updateGlobalSettings',
+    line: 'POST /settings',
+    body: { fixedDelay: 1, proxyPassThrough: true },
+    status: 200,
+  },
   { method: 'patchExtendedSettings', line: 'PATCH /settings/extended', body: { extended: { a: 1 } }, status: 200 },
-  { method: 'patchExtendedSettings (more)', line: 'PATCH /settings/extended', body: { extended: { b: 2 } }, status: 200 },
+  {
+    method: 'patchExtendedSettings (more)',
+    line: 'PATCH /settings/extended',
+    body: { extended: { b: 2 } },
+    status: 200,
+  },
   {
     method: 'getGlobalSettings',
     line: 'GET /settings',
     status: 200,
-    expects: json => expect(json).toEqual({ settings: { fixedDelay: 1, proxyPassThrough: true, extended: { a: 1, b: 2 } } }),
+    expects: json =>
+      expect(json).toEqual({ settings: { fixedDelay: 1, proxyPassThrough: true, extended: { a: 1, b: 2 } } }),
   },
   { method: 'updateGlobalSettings (none)', line: 'POST /settings', body: {}, status: 200 },
   {
     method: 'importStubs',
     line: 'POST /mappings/import',
-    body: { mappings: [{ request: { url: '/more' }, response: {} }], importOptions: { duplicatePolicy: 'IGNORE', deleteAllNotInImport: false } },
+    body: {
+      mappings: [{ request: { url: '/more' }, response: {} }],
+      importOptions: { duplicatePolicy: 'IGNORE', deleteAllNotInImport: false },
+    },
     status: 200,
   },
   { method: 'removeServeEvent', line: 'DELETE /requests/{event}', status: 200 },
   { method: '(a hit)', line: 'GET ../tea', status: 200 },
-  { method: 'removeServeEventsMatching', line: 'POST /requests/remove', body: { url: '/coffee' }, status: 200, expects: json => only(['serveEvents'], [json]) },
+  {
+    method: 'removeServeEventsMatching',
+    line: 'POST /requests/remove',
+    body: { url: '/coffee' },
+    status: 200,
+    expects: json => only(['serveEvents'], [json]),
+  },
   {
     method: 'removeServeEventsForStubsMatchingMetadata',
     line: 'POST /requests/remove-by-metadata',

@@ -57,7 +57,11 @@ describe.each(['sqlite', 'postgres'] as const)('a workspace on %s', dialect => {
   it('asks its clients for an API key, and shows it to nobody: not to mocks, not to the journal', async () => {
     await make('keys');
     const key = 'a-key-of-sixteen-or-more';
-    const put = await team.admin('PUT /workspaces/keys/protection', { kind: 'api-key', header: 'X-Team-Key', keys: [key] });
+    const put = await team.admin('PUT /workspaces/keys/protection', {
+      kind: 'api-key',
+      header: 'X-Team-Key',
+      keys: [key],
+    });
     expect(put.json).toEqual({ kind: 'api-key', header: 'x-team-key', secrets: 1 });
     for (const headers of [{}, { 'x-team-key': 'another' }, { authorization: key }] as Record<string, string>[]) {
       const { status, json } = await traffic('keys', headers);
@@ -93,7 +97,9 @@ describe.each(['sqlite', 'postgres'] as const)('a workspace on %s', dialect => {
     await team.admin('PUT /workspaces/jwt/protection', { kind: 'jwt', publicKey, audience: 'mocks' });
     const token = (claims: object, pair = ours!, alg = 'RS256'): Record<string, string> => {
       const body = `${encode({ alg, typ: 'JWT' })}.${encode({ aud: 'mocks', exp: Date.now() / 1_000 + 60, ...claims })}`;
-      return { authorization: `Bearer ${body}.${sign('sha256', Buffer.from(body), pair.privateKey).toString('base64url')}` };
+      return {
+        authorization: `Bearer ${body}.${sign('sha256', Buffer.from(body), pair.privateKey).toString('base64url')}`,
+      };
     };
     expect((await traffic('jwt', token({}))).status).toBe(200);
     for (const wrong of [
@@ -112,7 +118,7 @@ describe.each(['sqlite', 'postgres'] as const)('a workspace on %s', dialect => {
     await team.admin('PUT /workspaces/small/quotas', { mocks: 2 });
     expect((await team.admin('POST /mappings', mapping('/b'), of)).status).toBe(201);
     const third = await team.admin('POST /mappings', mapping('/c'), of);
-    expect([third.status, third.json.code]).toEqual([403, 'quota-exceeded']);
+    expect([third.status, third.json.code]).toEqual([422, 'quota-exceeded']);
     const many = { mappings: [mapping('/d'), mapping('/e')] };
     expect((await team.admin('POST /mappings/import', many, of)).json.code).toBe('quota-exceeded');
     expect((await team.admin('GET /mappings', undefined, of)).json.meta.total).toBe(2);
@@ -138,17 +144,29 @@ describe.each(['sqlite', 'postgres'] as const)('a workspace on %s', dialect => {
     const { events } = (await otto.as('GET /workspaces/watched/audit')).json;
     expect(events.slice(0, 2)).toMatchObject([
       { action: 'mappings.remove-all', actorName: 'val@example.test', outcome: 'refused', status: 403 },
-      { action: 'mappings.create', actorName: 'otto@example.test', outcome: 'done', target: made, address: '127.0.0.1' },
+      {
+        action: 'mappings.create',
+        actorName: 'otto@example.test',
+        outcome: 'done',
+        target: made,
+        address: '127.0.0.1',
+      },
     ]);
-    expect(new Set(events.map((event: { workspaceSlug: string }) => event.workspaceSlug))).toEqual(new Set(['watched']));
+    expect(new Set(events.map((event: { workspaceSlug: string }) => event.workspaceSlug))).toEqual(
+      new Set(['watched']),
+    );
     const all = (await team.admin('GET /audit?limit=1000')).json.events as { action: string; id: string }[];
-    expect(all.map(({ action }) => action)).toEqual(expect.arrayContaining(['auth.sign-in', 'workspaces.create', 'links.accept']));
+    expect(all.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['auth.sign-in', 'workspaces.create', 'links.accept']),
+    );
     const lines = (await team.admin('GET /audit/export')).text.trim().split('\n');
     expect(lines.length).toBeGreaterThanOrEqual(all.length);
     expect(JSON.parse(lines[0]!)).toHaveProperty('action');
     const first = (await team.admin('GET /audit?limit=3')).json;
     const second = (await team.admin(`GET /audit?limit=3&before=${first.next}`)).json;
-    expect([...first.events, ...second.events].map(({ id }: { id: string }) => id)).toEqual(all.slice(0, 6).map(({ id }) => id));
+    expect([...first.events, ...second.events].map(({ id }: { id: string }) => id)).toEqual(
+      all.slice(0, 6).map(({ id }) => id),
+    );
     expect((await team.admin('GET /audit?outcome=nonsense')).status).toBe(400);
   });
 });

@@ -32,7 +32,9 @@ const deceptive = [
 ];
 
 /** P-08. */
-const ports = [22, 25, 53, 110, 143, 445, 2375, 3306, 5432, 6379, 9200, 11211, 27017].map(port => `http://192.0.2.1:${port}`);
+const ports = [22, 25, 53, 110, 143, 445, 2375, 3306, 5432, 6379, 9200, 11211, 27017].map(
+  port => `http://192.0.2.1:${port}`,
+);
 
 describe('where the server does not call, whoever asks', () => {
   let trap: Server;

@@ -36,6 +36,45 @@ export function sendRaw(port: number, bytes: string | Buffer, options: RawOption
   });
 }
 
+/** What came over a connection, and how it ended. */
+export interface RawTalk {
+  /** As they arrived, in milliseconds since the request was sent. */
+  readonly pieces: readonly { readonly atMs: number; readonly text: string }[];
+  readonly text: string;
+  /** `closed`: in order, by a FIN. `reset`: by an RST. */
+  readonly end: 'closed' | 'reset';
+}
+
+/** Like {@link sendRaw}, for those who want to know when each piece came, and whether the end was a reset. */
+export function watchRaw(
+  port: number,
+  text: string,
+  { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
+): Promise<RawTalk> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const pieces: { atMs: number; text: string }[] = [];
+    const startedAt = performance.now();
+    let end: RawTalk['end'] = 'closed';
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`The connection stayed open for ${timeoutMs} ms`));
+    }, timeoutMs);
+    socket.on('data', (chunk: Buffer) =>
+      pieces.push({ atMs: performance.now() - startedAt, text: chunk.toString('latin1') }),
+    );
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') end = 'reset';
+      else reject(error);
+    });
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve({ pieces, text: pieces.map(piece => piece.text).join(''), end });
+    });
+    socket.write(Buffer.from(text, 'latin1'));
+  });
+}
+
 /** A socket that is open and whose errors are no news. */
 export function openSocket(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

@@ -107,4 +107,8 @@ export interface Limits {
   readonly keepAliveTimeoutMs: number;
   /** The admin API's own body limit (imports are large). */
   readonly maxAdminBodyBytes: number;
+  /** How long a mock may hold a reply back, and how long its body may take. */
+  readonly maxDelayMs: number;
+  readonly maxEventStreams: number;
+  readonly maxEventStreamMs: number;
 }

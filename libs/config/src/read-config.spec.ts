@@ -270,6 +270,9 @@ const cases: Record<
   REQUEST_TIMEOUT_MS: { good: [['101', c => c.limits.requestTimeoutMs, 101]], bad: [...wholeBad, '99'] },
   KEEP_ALIVE_TIMEOUT_MS: { good: [['0', c => c.limits.keepAliveTimeoutMs, 0]], bad: wholeBad },
   MAX_ADMIN_BODY_BYTES: { good: [['1024', c => c.limits.maxAdminBodyBytes, 1024]], bad: [...wholeBad, '1'] },
+  MAX_DELAY_MS: { good: [['0', c => c.limits.maxDelayMs, 0]], bad: [...wholeBad, '3600001'] },
+  MAX_EVENT_STREAMS: { good: [['0', c => c.limits.maxEventStreams, 0]], bad: [...wholeBad, '1000001'] },
+  MAX_EVENT_STREAM_MS: { good: [['1', c => c.limits.maxEventStreamMs, 1]], bad: [...wholeBad, '0'] },
   JOURNAL_MAX_ENTRIES: { good: [['0', c => c.journal.maxEntries, 0]], bad: wholeBad },
   JOURNAL_MAX_BYTES: { good: [['0', c => c.journal.maxBytes, 0]], bad: wholeBad },
   JOURNAL_MAX_BODY_BYTES: { good: [['0', c => c.journal.maxBodyBytes, 0]], bad: wholeBad },
@@ -280,6 +283,10 @@ const cases: Record<
   RECORDING_MAX_ENTRIES: { good: [['7', c => c.recording.maxEntries, 7]], bad: [...wholeBad, '0'] },
   RECORDING_MAX_BYTES: { good: [['1024', c => c.recording.maxBytes, 1024]], bad: [...wholeBad, '1023'] },
   RECORDING_MAX_BODY_BYTES: { good: [['0', c => c.recording.maxBodyBytes, 0]], bad: [...wholeBad, '10485761'] },
+  WEBHOOK_TIMEOUT_MS: { good: [['7', c => c.webhooks.timeoutMs, 7]], bad: [...wholeBad, '0'] },
+  WEBHOOK_MAX_RUNNING: { good: [['7', c => c.webhooks.maxRunning, 7]], bad: [...wholeBad, '0'] },
+  WEBHOOK_MAX_WAITING: { good: [['0', c => c.webhooks.maxWaiting, 0]], bad: wholeBad },
+  ALLOW_REMOTE_SHUTDOWN: { good: [['true', c => c.allowRemoteShutdown, true]], bad: ['maybe'] },
   SHUTDOWN_DELAY_MS: { good: [['7', c => c.shutdownDelayMs, 7]], bad: [...wholeBad, '600001'] },
 };
 
@@ -414,36 +421,5 @@ describe('several settings that are wrong at once', () => {
     const fromFile = problemsOf({ DATABASE_URL_FILE: file('secret', secret), REDIS_URL_FILE: file('secret2', secret) });
     expect(fromFile).toHaveLength(2);
     expect(fromFile.join()).not.toContain(secret);
-  });
-});
-
-describe('a variable that is nearly a setting', () => {
-  it.each([
-    ['WEBUI_PORT', 'WEB_UI_PORT'],
-    ['DATABSE_URL', 'DATABASE_URL'],
-    ['DATABASE_ULR', 'DATABASE_URL'],
-    ['DATABASE_URL_FIEL', 'DATABASE_URL_FILE'],
-    ['REDIS_URI', 'REDIS_URL'],
-    ['MAPPING_DIR', 'MAPPINGS_DIR'],
-    ['log_level', 'LOG_LEVEL'],
-    ['port', 'PORT'],
-  ])('%s gives a hint, and no more', (name, meant) => {
-    expect(readConfig({ [name]: 'hunter2' }).warnings).toEqual([
-      `${name} is not a setting and has no effect; did you mean ${meant}?`,
-    ]);
-  });
-
-  it.each([
-    'PATH',
-    'HOSTNAME',
-    'LOGNAME',
-    'PWD',
-    'DATABASE_USER',
-    'REDIS_PORT_6379_TCP',
-    'SORT',
-    'HTTP_PROXY',
-    'npm_config_port',
-  ])('%s is not one', name => {
-    expect(readConfig({ [name]: 'x' }).warnings).toEqual([]);
   });
 });

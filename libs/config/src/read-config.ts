@@ -139,6 +139,9 @@ function limitsOf(values: SettingValues): Config['limits'] {
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT_MS,
     maxAdminBodyBytes: values.MAX_ADMIN_BODY_BYTES,
+    maxDelayMs: values.MAX_DELAY_MS,
+    maxEventStreams: values.MAX_EVENT_STREAMS,
+    maxEventStreamMs: values.MAX_EVENT_STREAM_MS,
   };
 }
 

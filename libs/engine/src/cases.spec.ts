@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import { signingKeys } from '../../../test/support/signing-keys';
 import { Catalog } from './catalog';
 import { type CatalogMock } from './catalog-mock';
+import { type Chance } from './chance';
+import { drawDelayMs } from './delay';
 import { plainHost, setEngineHost, type EngineHost } from './engine-host';
+import { faultStrikes } from './fault';
 import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
@@ -13,6 +16,7 @@ import { hasBody } from './reply';
 import { StateDraft } from './state-draft';
 import { type ResourceChange, type ResourceView } from './resource';
 import { instanceOf, scenarioStart, type ScenarioView } from './scenario';
+import { type TemplateEnvironment } from './template-run';
 
 interface Sent {
   readonly send: string;
@@ -27,6 +31,7 @@ interface Sent {
   readonly localHost?: string;
   readonly localPort?: number;
   readonly receivedAt?: number;
+  readonly chance?: number;
   readonly because?: readonly string[];
   readonly reply?: WantedReply;
 }
@@ -39,6 +44,8 @@ interface WantedReply {
   readonly base64?: string;
   readonly file?: string;
   readonly delayMs?: number;
+  readonly fault?: string;
+  readonly events?: readonly string[];
   readonly noBody?: true;
   /** Of a mock that is proxied. */
   readonly asks?: string;
@@ -68,6 +75,11 @@ interface ReadingCase {
   readonly refused?: Readonly<Record<string, string>>;
   readonly unknown?: readonly string[];
 }
+
+/** Half past two on 15 June 2021, with no chance at all. */
+const fixedTime: TemplateEnvironment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 };
+/** Some scripts go on for ever. */
+const maxToldEvents = 4;
 
 const folder = join(__dirname, '../cases');
 const files = readdirSync(folder).filter(file => file.endsWith('.yaml'));
@@ -121,6 +133,7 @@ function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
   const resources = new Map<string, KeptItems>();
   const placeOf = (scenario: string, instance: string): string => `${scenario} of '${instance}'`;
   const view: ScenarioView = { stateOf: (...place) => states.get(placeOf(...place)) ?? scenarioStart };
+  const turns = new Map<string, number>();
 
   beforeAll(() => {
     setEngineHost(host);
@@ -140,11 +153,14 @@ function checkAnswers({ mocks, when, ...story }: MatchingCase): void {
       const mock = catalog.find(request, view);
       expect(mock === undefined ? 'nothing' : ids.get(mock.id)).toBe(sent.answers);
       if (sent.because !== undefined) expect(reasons(catalog, request, view)).toEqual(sent.because);
-      const asked = mock?.reply.proxy?.render(request, environment);
+      const turn = turns.get(sent.answers) ?? 0;
+      turns.set(sent.answers, turn + 1);
+      const chance = { turn, random: () => sent.chance ?? 0 };
+      const asked = mock?.reply.proxy?.render(request, fixedTime);
       if (sent.reply !== undefined && asked !== undefined) checkCall(asked, sent.reply);
       else {
-        const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources });
-        if (sent.reply !== undefined) checkReply(reply!, sent.reply);
+        const reply = mock === undefined ? undefined : renderedFor(request, mock, { values, resources, chance });
+        if (sent.reply !== undefined) checkReply(request, reply!, sent.reply);
       }
       const step = mock?.scenario;
       if (step?.newState !== undefined) states.set(placeOf(step.name, instanceOf(step, request)), step.newState);
@@ -190,6 +206,7 @@ type CompiledReply = CatalogMock['reply'];
 interface Kept {
   readonly values: Map<string, unknown>;
   readonly resources: Map<string, KeptItems>;
+  readonly chance: Chance;
 }
 
 class KeptItems implements ResourceView {
@@ -224,17 +241,14 @@ function resourceReply(request: MockRequest, mock: CatalogMock, resources: Map<s
   return { ...mock.reply, status, headers, body: { kind: 'bytes', bytes: Buffer.from(body) } };
 }
 
-/** Half past two on 15 June 2021, with no chance at all. */
-const environment = { now: Date.UTC(2021, 5, 15, 14, 30), random: () => 0 };
-
 /** What goes well is kept in `values`. */
-function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources }: Kept): CompiledReply {
-  const { reply } = mock;
+function renderedFor(request: MockRequest, mock: CatalogMock, { values, resources, chance }: Kept): CompiledReply {
+  const reply = mock.choice?.pick(request, chance) ?? mock.reply;
   if (mock.resource !== undefined) return resourceReply(request, mock, resources);
   const state = new StateDraft(key => values.get(key));
-  const withState = { ...environment, state };
-  const failure = mock.hasStateActions ? mock.stateActions.run(request, withState) : undefined;
-  const rendered = failure ?? reply.template?.render(request, withState);
+  const environment = { ...fixedTime, state };
+  const failure = mock.hasStateActions ? mock.stateActions.run(request, environment) : undefined;
+  const rendered = failure ?? reply.template?.render(request, environment);
   if (rendered?.ok === false) {
     const said = `${rendered.pointer} ${rendered.line}:${rendered.column} ${rendered.message}`;
     return { ...reply, status: 500, body: { kind: 'bytes', bytes: Buffer.from(said) } };
@@ -250,16 +264,42 @@ function renderedFor(request: MockRequest, mock: CatalogMock, { values, resource
   };
 }
 
-function checkReply(reply: CompiledReply, wanted: WantedReply): void {
+function checkReply(request: MockRequest, reply: CompiledReply, wanted: WantedReply): void {
   if (wanted.status !== undefined) expect(reply.status).toBe(wanted.status);
   if (wanted.statusMessage !== undefined) expect(reply.statusMessage).toBe(wanted.statusMessage);
-  if (wanted.delayMs !== undefined) expect(reply.delayMs).toBe(wanted.delayMs);
+  if (wanted.delayMs !== undefined) expect(delayOf(reply)).toBe(wanted.delayMs);
+  if (wanted.fault !== undefined) expect(faultOf(reply)).toBe(wanted.fault);
+  if (wanted.events !== undefined) expect(eventsOf(request, reply)).toEqual(wanted.events);
   if (wanted.noBody === true) expect([hasBody(reply.status), reply.framedHeaders]).toEqual([false, undefined]);
   for (const [name, values] of Object.entries(wanted.headers ?? {})) expect(valuesOf(reply, name)).toEqual(values);
   if (wanted.file !== undefined) expect(reply.body).toMatchObject({ kind: 'file', name: wanted.file });
   const bytes = reply.body.kind === 'bytes' ? Buffer.from(reply.body.bytes) : undefined;
   if (wanted.body !== undefined) expect(bytes?.toString()).toBe(wanted.body);
   if (wanted.base64 !== undefined) expect(bytes?.toString('base64')).toBe(wanted.base64);
+}
+
+/** With no chance at all: the shortest that may be drawn. */
+function delayOf({ plan }: CompiledReply): number {
+  const { fixedDelayMs = 0, delayDistribution } = plan ?? {};
+  return fixedDelayMs + (delayDistribution === undefined ? 0 : drawDelayMs(delayDistribution, () => 0));
+}
+
+function faultOf({ plan }: CompiledReply): string {
+  const fault = plan?.fault;
+  return fault !== undefined && faultStrikes(fault, { random: () => 0, turn: 0 }) ? fault.kind : 'none';
+}
+
+/** Each event with its wait before it, as `+100 data: a`; lines are parted by `|`, an open end is `+open`. */
+function eventsOf(request: MockRequest, { plan }: CompiledReply): string[] {
+  const steps = plan?.events?.play(request, fixedTime);
+  if (steps === undefined) return ['nothing more'];
+  const told: string[] = [];
+  for (const step of steps) {
+    const event = step.render(fixedTime);
+    told.push(event.ok ? `+${step.waitMs} ${event.text.trimEnd().replaceAll('\n', '|')}` : `failed: ${event.message}`);
+    if (!event.ok || told.length === maxToldEvents) break;
+  }
+  return plan?.events?.staysOpen === true ? [...told, '+open'] : told;
 }
 
 function checkCall(asked: ReturnType<ProxyReply['render']>, wanted: WantedReply): void {

@@ -5,6 +5,7 @@ import { type Mistake } from './mistake';
 import { type PathTemplate } from './path-template';
 import { compileScenario } from './compile-scenario';
 import { compileReply, type Reply } from './reply';
+import { compileChoice, type ReplyChoice } from './response-choice';
 import { compileRequest, type RequestMatcher } from './request-matcher';
 import { compileResource, type Resource, type ResourceReading } from './resource';
 import { type ScenarioStep } from './scenario';
@@ -43,12 +44,29 @@ function rankOf({ priority, weight }: Mapping): MockRank {
     : { priority: priority ?? defaultPriority, weight: weight ?? undefined };
 }
 
+interface Replies {
+  readonly reply: Reply;
+  readonly choice: ReplyChoice | undefined;
+}
+
+interface MockTraits {
+  readonly name: string | undefined;
+  readonly scenario: ScenarioStep | undefined;
+  readonly hasStateActions: boolean;
+  /** Set when it answers as a resource. */
+  readonly resourceName: string | undefined;
+}
+
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
-  private compiledReply: Reply | undefined;
+  private compiled: Replies | undefined;
   private compiledActions: StateActions | undefined;
   private compiledResource: ResourceReading | undefined;
   private compiledWebhooks: readonly Webhook[] | undefined;
+  readonly name: string | undefined;
+  readonly scenario: ScenarioStep | undefined;
+  readonly hasStateActions: boolean;
+  readonly resourceName: string | undefined;
   /** For whoever counts hits: a place on the mock itself spares a look-up at every request. */
   hits: HitCount | undefined;
 
@@ -56,12 +74,13 @@ export class CatalogMock {
     readonly stored: StoredMock,
     readonly matcher: RequestMatcher,
     private readonly rank: MockRank,
-    readonly name: string | undefined,
-    readonly scenario: ScenarioStep | undefined,
-    readonly hasStateActions: boolean,
-    /** Set when it answers as a resource. */
-    readonly resourceName: string | undefined,
-  ) {}
+    { name, scenario, hasStateActions, resourceName }: MockTraits,
+  ) {
+    this.name = name;
+    this.scenario = scenario;
+    this.hasStateActions = hasStateActions;
+    this.resourceName = resourceName;
+  }
 
   get priority(): number {
     return this.rank.priority;
@@ -84,8 +103,14 @@ export class CatalogMock {
     return this.stored.position;
   }
 
+  /** Of a mock with several: the one when none of them is picked. */
   get reply(): Reply {
-    return (this.compiledReply ??= compileReply(this.mapping.response ?? {}, this));
+    return (this.compiled ??= this.compile()).reply;
+  }
+
+  /** Undefined: there is one reply. */
+  get choice(): ReplyChoice | undefined {
+    return (this.compiled ??= this.compile()).choice;
   }
 
   /** What a hit changes in the key-value store; ask {@link hasStateActions} first. */
@@ -115,6 +140,12 @@ export class CatalogMock {
     return JSON.parse(this.stored.json) as Mapping;
   }
 
+  private compile(): Replies {
+    const { mapping } = this;
+    const reply = compileReply(mapping.response ?? {}, this);
+    return { reply, choice: compileChoice(mapping, this, reply) };
+  }
+
   /** `'List a' (3f2c…)` or the id alone: how people are told which mock is meant. */
   get title(): string {
     return this.name === undefined ? this.id : `'${this.name}' (${this.id})`;
@@ -138,15 +169,12 @@ export function compileMock(stored: StoredMock): CatalogMockReading {
   if (!scenario.ok) return scenario;
   return {
     ok: true,
-    mock: new CatalogMock(
-      stored,
-      matcher.value,
-      rankOf(mapping),
-      mapping.name ?? undefined,
-      scenario.step,
-      Array.isArray(mapping.state) && mapping.state.length > 0,
-      mapping.response?.resource?.name,
-    ),
+    mock: new CatalogMock(stored, matcher.value, rankOf(mapping), {
+      name: mapping.name ?? undefined,
+      scenario: scenario.step,
+      hasStateActions: Array.isArray(mapping.state) && mapping.state.length > 0,
+      resourceName: mapping.response?.resource?.name,
+    }),
     isProxied: typeof mapping.response?.proxyBaseUrl === 'string',
   };
 }

@@ -1,5 +1,5 @@
 import { type Mapping } from './mapping-schema';
-import { type RecordedMapping } from './recorded-mappings';
+import { type RecordedMapping } from './recorded-mapping';
 
 /** An exact mock goes before the one that stands for many. */
 const collapsedPriority = 6;

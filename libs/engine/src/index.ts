@@ -1,6 +1,10 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
 export { CatalogMock, compileMock, type HitCount, type StoredMock } from './catalog-mock';
+export { type Chance as ReplyChance } from './chance';
+export { delayDistributionSchema, drawDelayMs, type DelayDistribution } from './delay';
 export { engineHost, plainHost, setEngineHost, type EngineHost } from './engine-host';
+export { type EventScript, type EventStep } from './event-script';
+export { faultStrikes, type Fault, type FaultKind } from './fault';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { isObject } from './is-object';
@@ -20,9 +24,12 @@ export {
 export { at, type Mistake } from './mistake';
 export { MockRequest, requestFrom, type MockRequestParts } from './mock-request';
 export { distanceOf, nearestRequests, type FailedCondition, type NearMiss } from './near-miss';
+export { cutBody, type Pace, type Pieces } from './pace';
 export { compileRequestPattern, compileValuePattern, type CompiledPattern, type CompiledValuePattern } from './pattern';
 export { Redaction, type RedactableExchange, type RedactionSetup } from './redaction';
 export { redactionRulesSchema, type RedactionRules } from './redaction-rules';
+export { type ReplyPlan } from './reply-plan';
+export { type ReplyChoice } from './response-choice';
 export {
   resourceIsFull,
   type Chance,
@@ -36,7 +43,8 @@ export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply'
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
 export { recordedRequest } from './recorded-request';
-export { recordedMappings, type RecordedMapping } from './recorded-mappings';
+export { type RecordedMapping } from './recorded-mapping';
+export { recordedMappings } from './recorded-mappings';
 export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';

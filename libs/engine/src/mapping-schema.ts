@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { delayDistributionSchema, maxWrittenDelayMs } from './delay';
+import { eventStreamSchema } from './event-script';
+import { faultSchema, seedSchema } from './fault';
 import { isFileName } from './file-name';
+import { dribbleSchema } from './pace';
 import { resourceSchema } from './resource-schema';
 import { stateActionsSchema } from './state-action-schema';
 import { listenerSchema, postServeActionsSchema } from './webhook-schema';
@@ -157,12 +161,65 @@ export const responseSchema = z
       .describe('Sent to the backend besides'),
     removeProxyRequestHeaders: z.array(z.string().max(200)).max(100).nullish().describe('Not sent to the backend'),
     proxyPatch: proxyPatchSchema.nullish(),
-    fixedDelayMilliseconds: z.number().int().min(0).max(3_600_000).optional(),
+    fixedDelayMilliseconds: z.number().int().min(0).max(maxWrittenDelayMs).nullish(),
+    delayDistribution: delayDistributionSchema.nullish().describe('Added to the fixed delay'),
+    chunkedDribbleDelay: dribbleSchema.nullish(),
+    bandwidthBytesPerSecond: z
+      .number()
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(1_000_000_000, 'must be at most 1000000000')
+      .nullish()
+      .describe('The body goes out at this rate'),
+    fault: faultSchema.nullish(),
+    serverSentEvents: eventStreamSchema.nullish().describe('The reply is a stream of events; there is no other body'),
   })
   .meta({
     id: 'Response',
     description: 'Answer like that. Body: the first given of body, jsonBody, base64Body, bodyFileName.',
   });
+
+const oneResponse = { response: responseSchema.optional() };
+const from = <T extends z.ZodType>(one: T) => z.array(one).min(1, 'needs a response at least').max(1_000);
+
+/** Several responses: `response` beside them is what is left when none is picked. */
+export const responsesSchema = z
+  .discriminatedUnion(
+    'pick',
+    [
+      z.looseObject({
+        pick: z.literal('sequence'),
+        from: from(
+          z.looseObject({
+            ...oneResponse,
+            times: z.int('must be a whole number').min(1).max(1_000_000).optional().describe('In a row; default 1'),
+          }),
+        ),
+        afterLast: z
+          .enum(['stay', 'loop', 'response'])
+          .optional()
+          .describe("stay at the last (the default), begin anew, or the mapping's response"),
+      }),
+      z.looseObject({
+        pick: z.literal('random'),
+        from: from(
+          z.looseObject({
+            ...oneResponse,
+            weight: z.number().min(0, 'must not be negative').max(1_000_000).optional().describe('Default 1'),
+          }),
+        ).refine(all => all.some(({ weight = 1 }) => weight > 0), 'needs a weight above 0'),
+        seed: seedSchema().optional().describe('The same requests get the same responses again'),
+      }),
+      z.looseObject({
+        pick: z.literal('rules'),
+        from: from(z.looseObject({ ...oneResponse, when: requestPatternSchema })).describe(
+          "The first whose `when` holds; else the mapping's response",
+        ),
+      }),
+    ],
+    { error: 'must have a pick: sequence, random or rules' },
+  )
+  .meta({ id: 'Responses', description: 'Several responses, of which each request gets one.' });
 
 export const mappingSchema = z
   .looseObject({
@@ -204,6 +261,7 @@ export const mappingSchema = z
     state: stateActionsSchema.optional(),
     request: requestPatternSchema.optional(),
     response: responseSchema.optional(),
+    responses: responsesSchema.nullish(),
     serveEventListeners: z.array(listenerSchema).max(20).nullish(),
     postServeActions: postServeActionsSchema.nullish().describe('The older name of serveEventListeners'),
   })
@@ -215,4 +273,5 @@ export const mappingSchema = z
 export type Mapping = z.infer<typeof mappingSchema>;
 export type RequestPattern = z.infer<typeof requestPatternSchema>;
 export type GraphqlPattern = z.infer<typeof graphqlSchema>;
+export type ResponsesSpec = z.infer<typeof responsesSchema>;
 export type ResponseSpec = z.infer<typeof responseSchema>;

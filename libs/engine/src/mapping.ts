@@ -1,8 +1,19 @@
 import { compileScenario } from './compile-scenario';
+import { delayDistributionFields } from './delay';
+import { eventStreamSchema } from './event-script';
+import { faultFields } from './fault';
 import { isObject } from './is-object';
 import { isDeeperThan, maxJsonDepth } from './json-value';
-import { mappingSchema, requestPatternSchema, responseSchema, type Mapping } from './mapping-schema';
+import {
+  mappingSchema,
+  requestPatternSchema,
+  responseSchema,
+  type Mapping,
+  type RequestPattern,
+  type ResponseSpec,
+} from './mapping-schema';
 import { at, type Mistake } from './mistake';
+import { dribbleSchema } from './pace';
 import { proxyMistakes } from './proxy-reply';
 import { compileRequest } from './request-matcher';
 import { compileResource } from './resource';
@@ -21,6 +32,11 @@ const knownFields = {
   mapping: new Set(Object.keys(mappingSchema.shape)),
   request: new Set(Object.keys(requestPatternSchema.shape)),
   response: new Set(Object.keys(responseSchema.shape)),
+  responses: new Set(['pick', 'from', 'afterLast', 'seed']),
+  dribble: new Set(Object.keys(dribbleSchema.shape)),
+  fault: new Set(faultFields),
+  stream: new Set(Object.keys(eventStreamSchema.shape)),
+  event: new Set(Object.keys(eventStreamSchema.shape.events.element.shape)),
 };
 
 /**
@@ -36,11 +52,10 @@ export function readMapping(input: unknown): MappingReading {
     const { id, uuid, request = {} } = parsed.data;
     if (id !== undefined && uuid !== undefined && id.toLowerCase() !== uuid.toLowerCase())
       mistakes.push({ pointer: '/uuid', message: 'differs from id; give one of the two, or the same in both' });
-    const compiled = compileRequest(request, '/request');
-    if (!compiled.ok) mistakes.push(...compiled.mistakes);
+    mistakes.push(...requestMistakes(request, '/request'));
     mistakes.push(...scenarioMistakes(parsed.data), ...stateMistakes(parsed.data), ...resourceMistakes(parsed.data));
-    mistakes.push(...templateMistakes(parsed.data.response ?? {}, '/response'));
-    mistakes.push(...proxyMistakes(parsed.data.response ?? {}, '/response'));
+    mistakes.push(...responseMistakes(parsed.data.response ?? {}, '/response'));
+    mistakes.push(...responsesMistakes(parsed.data.responses ?? undefined));
     mistakes.push(...webhookMistakes(parsed.data));
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
@@ -69,6 +84,44 @@ function resourceMistakes({ request = {}, response }: Mapping): readonly Mistake
   return resource.ok ? [] : resource.mistakes;
 }
 
+function requestMistakes(request: RequestPattern, pointer: string): readonly Mistake[] {
+  const compiled = compileRequest(request, pointer);
+  return compiled.ok ? [] : compiled.mistakes;
+}
+
+/** Where each of several responses stands, beside the rule for it. */
+function responsesOf(
+  responses: Mapping['responses'],
+): { readonly pointer: string; readonly response: ResponseSpec; readonly when: RequestPattern | undefined }[] {
+  if (responses === undefined || responses === null) return [];
+  return responses.from.map((one, i) => ({
+    pointer: at('/responses/from', i),
+    response: one.response ?? {},
+    when: 'when' in one && responses.pick === 'rules' ? (one.when as RequestPattern) : undefined,
+  }));
+}
+
+function responsesMistakes(responses: Mapping['responses']): Mistake[] {
+  return responsesOf(responses).flatMap(({ pointer, response, when }) => [
+    ...(when === undefined ? [] : requestMistakes(when, at(pointer, 'when'))),
+    ...responseMistakes(response, at(pointer, 'response')),
+  ]);
+}
+
+function responseMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
+  const mistakes = [...templateMistakes(spec, pointer), ...proxyMistakes(spec, pointer)];
+  if (isGiven(spec.chunkedDribbleDelay) && isGiven(spec.bandwidthBytesPerSecond))
+    mistakes.push({
+      pointer: at(pointer, 'bandwidthBytesPerSecond'),
+      message: 'is given beside chunkedDribbleDelay, which says the pace too; give one of the two',
+    });
+  return mistakes;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function unknownFieldsOf(mapping: Mapping): string[] {
   const unknown: string[] = unknownListeners(mapping);
   const look = (part: unknown, known: ReadonlySet<string>, pointer: string): void => {
@@ -77,8 +130,29 @@ function unknownFieldsOf(mapping: Mapping): string[] {
   };
   look(mapping, knownFields.mapping, '');
   look(mapping.request, knownFields.request, '/request');
-  look(mapping.response, knownFields.response, '/response');
-  for (const [i, name] of (mapping.response?.transformers ?? []).entries())
-    if (name !== templateTransformer) unknown.push(at('/response/transformers', i));
+  const lookAtResponse = (response: ResponseSpec | undefined, pointer: string): void => {
+    look(response, knownFields.response, pointer);
+    look(response?.chunkedDribbleDelay, knownFields.dribble, at(pointer, 'chunkedDribbleDelay'));
+    look(response?.fault, knownFields.fault, at(pointer, 'fault'));
+    const stream = response?.serverSentEvents;
+    look(stream, knownFields.stream, at(pointer, 'serverSentEvents'));
+    for (const [i, event] of (stream?.events ?? []).entries())
+      look(event, knownFields.event, at(at(at(pointer, 'serverSentEvents'), 'events'), i));
+    const { delayDistribution } = response ?? {};
+    if (isObject(delayDistribution))
+      look(
+        delayDistribution,
+        new Set(delayDistributionFields[delayDistribution.type]),
+        at(pointer, 'delayDistribution'),
+      );
+    for (const [i, name] of (response?.transformers ?? []).entries())
+      if (name !== templateTransformer) unknown.push(at(at(pointer, 'transformers'), i));
+  };
+  lookAtResponse(mapping.response, '/response');
+  look(mapping.responses, knownFields.responses, '/responses');
+  for (const { pointer, response, when } of responsesOf(mapping.responses)) {
+    lookAtResponse(response, at(pointer, 'response'));
+    look(when, knownFields.request, at(pointer, 'when'));
+  }
   return unknown;
 }

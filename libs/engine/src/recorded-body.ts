@@ -9,6 +9,9 @@ import { base64OfBytes } from './base64';
 type Options = NonNullable<RecordSpec['requestBodyPattern']>;
 type BodyCondition = Pick<RequestPattern, 'bodyPatterns' | 'formParameters'>;
 
+/** For multipart: its boundary is another each time. */
+const anything: BodyCondition = { bodyPatterns: [{ anything: 'anything' }] };
+
 /** The condition on a body that is not empty, by the matcher that was asked for; what that cannot hold is compared as text or bytes. */
 export function recordedBodyPattern(request: MockRequest, raw: MockRequest, options: Options): BodyCondition {
   const contentType = request.header('content-type')[0];
@@ -34,7 +37,7 @@ function wantedPattern(request: MockRequest, options: Options, exact: BodyCondit
       if (mime.includes('json'))
         return readJson(request.text).isJson ? equalToJson(request.text, lenient(options)) : exact;
       if (mime.includes('xml')) return { bodyPatterns: [{ equalToXml: request.text }] };
-      return mime.startsWith('multipart/') ? {} : exact; // a boundary is another each time
+      return mime.startsWith('multipart/') ? anything : exact;
     }
   }
 }

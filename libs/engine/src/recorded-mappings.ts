@@ -3,19 +3,12 @@ import { type Mapping } from './mapping-schema';
 import { compileRequestPattern } from './pattern';
 import { type RecordedExchange } from './recorded-exchange';
 import { recordedLatency } from './recorded-latency';
+import { type RecordedMapping } from './recorded-mapping';
 import { recordedRequest } from './recorded-request';
 import { recordedResponse, type RecordedFile } from './recorded-response';
 import { type RecordSpec } from './record-spec';
 import { safeName } from './safe-name';
 import { scenarioStart } from './scenario';
-
-export interface RecordedMapping {
-  readonly id: string;
-  readonly mapping: Mapping;
-  readonly file: RecordedFile | undefined;
-  /** Of the calls that it stands for, the newest first. */
-  readonly tookMs: readonly number[];
-}
 
 /**
  * The mappings that give the recorded answers again, newest exchange first, as WireMock makes them. What was asked several times is a

@@ -17,7 +17,7 @@ describe('a reply', () => {
       headers: ['Matched-Stub-Id', 'id-1'],
       framedHeaders: ['Matched-Stub-Id', 'id-1', 'Content-Length', '0'],
       body: { kind: 'bytes', bytes: new Uint8Array(0) },
-      delayMs: 0,
+      plan: undefined,
     });
   });
 

@@ -1,9 +1,11 @@
 import { bytesOfBase64 } from './base64';
 import { headerBytes } from './header-bytes';
 import { toJsonText } from './json-path';
+import { type FaultKind } from './fault';
 import { type ResponseSpec } from './mapping-schema';
 import { type PathTemplate } from './path-template';
 import { compileProxyReply, type ProxyReply } from './proxy-reply';
+import { compilePlan, type ReplyPlan } from './reply-plan';
 import { compileTemplatedReply, isTemplated, type TemplatedReply } from './template-reply';
 
 /** The body of a reply: bytes that are known, or a file that the door fetches. */
@@ -24,9 +26,10 @@ export interface Reply {
   readonly text: string | undefined;
   /** What a journal keeps of it, the same object at every hit; undefined while the body is not known. */
   readonly sent: SentBytes | undefined;
-  readonly delayMs: number;
-  /** False: the mock says nothing of a delay, and a global one holds. */
-  readonly hasOwnDelay: boolean;
+  /** Of a mock with several responses: which. Undefined: the mapping's `response`. */
+  readonly place: number | undefined;
+  /** Undefined: it goes out at once and whole. */
+  readonly plan: ReplyPlan | undefined;
   /** Set when headers and body are made for each request; `headers` and `body` above are then of no use. */
   readonly template: TemplatedReply | undefined;
   /** Set when a backend answers; of the others only the delay counts then. */
@@ -40,8 +43,19 @@ export interface SentBytes {
   readonly body: Uint8Array;
   /** False: the bytes belong to the mock, not to one exchange. */
   readonly ownsBody: boolean;
+  /** Of a mock with several responses: which. */
+  readonly place?: number | undefined;
+  /** What the client met instead. */
+  readonly fault?: FaultKind | undefined;
   /** The body of the request or of the reply is longer than what is kept, or did not come whole. */
   readonly isCut?: boolean;
+}
+
+/** The mock that a reply is of. */
+export interface ReplyOwner {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly pathTemplate?: PathTemplate | undefined;
 }
 
 /** Longer bodies go out as bytes. */
@@ -55,10 +69,7 @@ const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
 const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
 
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
-export function compileReply(
-  spec: ResponseSpec,
-  mock: { readonly id: string; readonly name: string | undefined; readonly pathTemplate?: PathTemplate | undefined },
-): Reply {
+export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly place?: number }): Reply {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(spec.headers ?? {})) {
     if (framingHeaders.has(name.toLowerCase())) continue;
@@ -75,11 +86,15 @@ export function compileReply(
       body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
     body,
     text: body.kind === 'bytes' ? asciiText(body.bytes) : undefined,
-    sent: body.kind === 'bytes' ? { status, headers, body: body.bytes, ownsBody: false } : undefined,
-    delayMs: spec.fixedDelayMilliseconds ?? 0,
-    hasOwnDelay: spec.fixedDelayMilliseconds !== undefined,
+    sent: body.kind === 'bytes' ? { status, headers, body: body.bytes, ownsBody: false, place: mock.place } : undefined,
+    place: mock.place,
+    plan: compilePlan(spec, mock.pathTemplate),
     template: isTemplated(spec)
-      ? compileTemplatedReply(spec, { pathTemplate: mock.pathTemplate, framingHeaders })
+      ? compileTemplatedReply(spec, {
+          pointer: mock.place === undefined ? '/response' : `/responses/from/${mock.place}/response`,
+          pathTemplate: mock.pathTemplate,
+          framingHeaders,
+        })
       : undefined,
     proxy: compileProxyReply(spec, mock.pathTemplate),
   };

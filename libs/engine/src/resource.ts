@@ -193,7 +193,7 @@ class CompiledResource implements Resource {
   ): ResourceAnswer {
     const own = known?.[this.idField] ?? id;
     const given = wanted[this.idField] ?? own;
-    if (String(given) !== id) return this.invalid(`${this.idField} cannot change: it is ${id.slice(0, 100)}.`);
+    if (plainText(given) !== id) return this.invalid(`${this.idField} cannot change: it is ${id.slice(0, 100)}.`);
     const item: Item = { [this.idField]: own, ...wanted, [this.idField]: own };
     if (this.schema?.isValid(item) === false) return this.invalid('It does not keep the schema of the resource.');
     return this.shown(known === undefined ? 201 : 200, item, { changes: [{ kind: 'put', id, item }] });
@@ -206,7 +206,7 @@ class CompiledResource implements Resource {
     if (!isObject(reading.value)) return this.invalid('The body must be a JSON object.');
     const item = reading.value;
     for (const [field, value] of Object.entries(scope))
-      if (item[field] !== undefined && String(item[field]) !== String(value))
+      if (item[field] !== undefined && plainText(item[field]) !== String(value))
         return this.invalid(`${field} must be ${String(value)}, as the path says.`);
     return { item: { ...item, ...(Object.keys(scope).length === 0 ? {} : { ...scope }) } };
   }
@@ -317,3 +317,7 @@ export const resourceIsFull: ResourceAnswer = problem(
   'state-full',
   'The item does not fit (STATE_MAX_ITEMS, STATE_MAX_BYTES). Delete items, or reset the resource.',
 );
+
+function plainText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

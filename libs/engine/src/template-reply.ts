@@ -1,5 +1,6 @@
 import { engineHost } from './engine-host';
 import { toJsonText } from './json-path';
+import { eventTexts } from './event-script';
 import { isFileName } from './file-name';
 import { type ResponseSpec } from './mapping-schema';
 import { at, type Mistake } from './mistake';
@@ -65,7 +66,10 @@ export function isTemplated(spec: ResponseSpec): boolean {
 /** What in a response's templates cannot be compiled. */
 export function templateMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
   const failures: RenderFailure[] = [];
-  if (isTemplated(spec)) compileAll(spec, pointer, failures);
+  if (isTemplated(spec)) {
+    compileAll(spec, pointer, failures);
+    failures.push(...eventFailures(spec, at(pointer, 'serverSentEvents')));
+  }
   return failures.map(({ pointer: where, message, line, column }) => ({
     pointer: where,
     message: `is a template that ${message} (line ${line}, column ${column})`,
@@ -75,10 +79,14 @@ export function templateMistakes(spec: ResponseSpec, pointer: string): Mistake[]
 /** One that cannot be compiled says so at each rendering: such a mock is refused at save, but may come from an older version. */
 export function compileTemplatedReply(
   spec: ResponseSpec,
-  { pathTemplate, framingHeaders }: { pathTemplate: PathTemplate | undefined; framingHeaders: ReadonlySet<string> },
+  {
+    pointer,
+    pathTemplate,
+    framingHeaders,
+  }: { pointer: string; pathTemplate: PathTemplate | undefined; framingHeaders: ReadonlySet<string> },
 ): TemplatedReply {
   const failures: RenderFailure[] = [];
-  const templates = compileAll(spec, '/response', failures);
+  const templates = compileAll(spec, pointer, failures);
   if (failures[0] !== undefined) {
     const [failure] = failures;
     return { usesState: false, render: () => failure };
@@ -125,6 +133,14 @@ function compileAll(spec: ResponseSpec, pointer: string, failures: RenderFailure
         ? place(spec.bodyFileName, at(pointer, 'bodyFileName'))
         : undefined,
   };
+}
+
+function eventFailures({ serverSentEvents }: ResponseSpec, pointer: string): RenderFailure[] {
+  if (serverSentEvents === undefined || serverSentEvents === null) return [];
+  return eventTexts(serverSentEvents).flatMap(({ place, text }) => {
+    const reading = compileTemplate(text);
+    return reading.ok ? [] : [{ ...reading, pointer: `${at(at(pointer, 'events'), place)}/data` }];
+  });
 }
 
 /** A JSON body is one template, quotes and all, as in WireMock. */

@@ -13,7 +13,8 @@ const callOf = (parameters: object): WebhookCall => {
   if (call?.ok !== true) throw new Error(`not a call: ${JSON.stringify(call)}`);
   return call;
 };
-const text = ({ body }: WebhookCall): string | undefined => (body === undefined ? undefined : new TextDecoder().decode(body));
+const text = ({ body }: WebhookCall): string | undefined =>
+  body === undefined ? undefined : new TextDecoder().decode(body);
 
 describe('a webhook', () => {
   it('is made from the request, its own parameters, and what stands in the mapping', () => {
@@ -69,7 +70,9 @@ describe('a webhook', () => {
   });
 
   it('is checked with the mapping; a listener that is not known is reported', () => {
-    const bad = readMapping({ postServeActions: [{ name: 'webhook', parameters: { url: 'http://a.test/', method: 'a b' } }] });
+    const bad = readMapping({
+      postServeActions: [{ name: 'webhook', parameters: { url: 'http://a.test/', method: 'a b' } }],
+    });
     const unknown = readMapping({ serveEventListeners: [{ name: 'other' }] });
     expect(bad).toMatchObject({ ok: false, mistakes: [{ pointer: '/postServeActions/0/parameters/method' }] });
     expect(unknown).toMatchObject({ ok: true, unknownFields: ['/serveEventListeners/0'] });

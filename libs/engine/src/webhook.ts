@@ -229,7 +229,7 @@ function renderWebhook(
     headers: sentHeaders,
     dropped,
     body: bodiless.has(sentMethod) ? undefined : bytes,
-    delayMs: spec.delay === undefined || spec.delay === null ? 0 : drawDelayMs(spec.delay, environment.random),
+    delayMs: spec.delay === undefined || spec.delay === null ? 0 : drawDelayMs(spec.delay, () => environment.random()),
   };
 }
 

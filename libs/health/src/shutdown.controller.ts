@@ -17,7 +17,8 @@ export class ShutdownController {
   shutdown(): void {
     if (!this.config.allowRemoteShutdown) {
       throw new Problem('forbidden', {
-        detail: 'This server is not stopped from outside: set ALLOW_REMOTE_SHUTDOWN=true to allow it, or send it SIGTERM.',
+        detail:
+          'This server is not stopped from outside: set ALLOW_REMOTE_SHUTDOWN=true to allow it, or send it SIGTERM.',
       });
     }
     setImmediate(() => process.kill(process.pid, 'SIGTERM'));

@@ -37,7 +37,7 @@ export const PROBLEMS = {
   'payload-too-large': { status: 413, title: 'The body is too large', logLevel: 'warn' },
   'uri-too-long': { status: 414, title: 'The URL is too long', logLevel: 'warn' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', logLevel: 'warn' },
-  'quota-exceeded': { status: 403, title: 'More than the workspace may hold', logLevel: 'warn' },
+  'quota-exceeded': { status: 422, title: 'More than the workspace may hold', logLevel: 'warn' },
   'invalid-json': { status: 422, title: 'Error parsing JSON', logLevel: 'warn' },
   'invalid-body': { status: 422, title: 'The body is not acceptable', logLevel: 'warn' },
   'invalid-mapping': { status: 422, title: 'The mapping is not acceptable', logLevel: 'warn' },

@@ -58,7 +58,9 @@ describe('the log of exchanges', () => {
     log.addSubEvent(99, event);
     expect(log.bytes).toBeGreaterThan(before);
     log.remove('w', ({ sequence }) => sequence === 4);
-    expect([...log.newestFirst('w')].map(({ subEvents }) => subEvents.length).reverse()).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0]);
+    expect([...log.newestFirst('w')].map(({ subEvents }) => subEvents.length).reverse()).toEqual([
+      1, 0, 0, 1, 0, 0, 0, 0, 0,
+    ]);
     for (let i = 10; i < 20; i++) log.add(i + 1, exchangeOf(i, bytes(1)));
     expect([...log.newestFirst('w')].flatMap(({ subEvents }) => subEvents)).toEqual([]);
     while (log.size > 0) log.dropOldest();

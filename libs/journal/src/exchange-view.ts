@@ -1,4 +1,4 @@
-import { viewMapping, type MockRequest } from '@mock-server/engine';
+import { viewMapping, type Mapping, type MockRequest } from '@mock-server/engine';
 import { type Exchange, type SentReply, type SubEvent } from './exchange';
 import { type JournalEntry } from './journal-entry';
 
@@ -33,19 +33,20 @@ export function viewRequest(request: MockRequest, receivedAt?: number): Record<s
  */
 export function viewExchange({ id, exchange, subEvents }: JournalEntry): Record<string, unknown> {
   const { request, mock, reply, receivedAt, tookMs, delayMs } = exchange;
+  const workMs = Math.round(Math.max(0, tookMs - delayMs));
   const stubMapping = mock === undefined ? undefined : viewMapping(mock.id, mock.stored.json);
   return {
     id,
     request: viewRequest(request, receivedAt),
-    responseDefinition: stubMapping?.['response'] ?? { status: reply.status, fromConfiguredStub: false },
+    responseDefinition: definitionOf(stubMapping, reply) ?? { status: reply.status, fromConfiguredStub: false },
     response: viewReply(reply),
     wasMatched: wasMatched(exchange),
     timing: {
       addedDelay: delayMs,
-      processTime: Math.round(tookMs),
+      processTime: workMs,
       responseSendTime: 0,
-      serveTime: Math.round(tookMs),
-      totalTime: Math.round(tookMs + delayMs),
+      serveTime: workMs,
+      totalTime: workMs + Math.round(delayMs),
     },
     subEvents: [...derivedEvents(exchange), ...subEvents],
     ...(stubMapping === undefined ? {} : { stubMapping }),
@@ -94,6 +95,13 @@ export function wasMatched({ mock }: Exchange): boolean {
   return mock !== undefined;
 }
 
+/** What the mock says of the reply: of several responses the one that was picked. */
+function definitionOf(stubMapping: Record<string, unknown> | undefined, { place }: SentReply): unknown {
+  if (stubMapping === undefined || place === undefined) return stubMapping?.['response'];
+  const { responses } = stubMapping as Pick<Mapping, 'responses'>;
+  return { status: 200, ...responses?.from[place]?.response };
+}
+
 /** A reply as WireMock's admin API shows it (`LoggedResponse`). */
 export function viewReply(reply: SentReply): Record<string, unknown> {
   const body = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.byteLength);
@@ -101,6 +109,7 @@ export function viewReply(reply: SentReply): Record<string, unknown> {
     status: reply.status,
     ...(reply.headers.length > 0 ? { headers: viewHeaders(reply.headers) } : {}),
     bodyAsBase64: body.toString('base64'),
+    ...(reply.fault === undefined ? {} : { fault: reply.fault }),
     body: body.toString('utf8'),
   };
 }

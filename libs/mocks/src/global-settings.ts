@@ -1,3 +1,4 @@
+import { delayDistributionSchema } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
@@ -6,8 +7,15 @@ import { z } from 'zod';
 /** WireMock's global settings. Stored whole, so that a client reads back what it wrote. */
 export const globalSettingsSchema = z
   .looseObject({
-    fixedDelay: z.int().min(0).max(3_600_000).nullish().describe('Milliseconds added to every answer'),
-    delayDistribution: z.record(z.string(), z.unknown()).nullish(),
+    fixedDelay: z
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .nullish()
+      .describe('Milliseconds before each answer of a mock that names no fixed delay of its own'),
+    delayDistribution: delayDistributionSchema
+      .nullish()
+      .describe('The same for mocks without a distribution; the two add up'),
     proxyPassThrough: z.boolean().optional(),
     extended: z.record(z.string(), z.unknown()).nullish(),
   })

@@ -8,6 +8,7 @@ export { MockEntity } from './mock.entity';
 export { MockImportService } from './mock-import.service';
 export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
+export { ReplyTurns } from './reply-turns';
 export { ResetHooks } from './reset-hooks';
 export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';

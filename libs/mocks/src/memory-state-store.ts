@@ -84,7 +84,10 @@ class WorkspaceState implements StateView {
     const kept = table?.entries.get(key);
     if (table === undefined || kept === undefined) return undefined;
     // The order of a table that drops is that of use.
-    if (table.isDropping) table.entries.delete(key) && table.entries.set(key, kept);
+    if (table.isDropping) {
+      table.entries.delete(key);
+      table.entries.set(key, kept);
+    }
     return kept.value;
   }
 

@@ -17,6 +17,7 @@ import { MockEntity } from './mock.entity';
 import { MockImportService } from './mock-import.service';
 import { MockList } from './mock-list';
 import { MocksService } from './mocks.service';
+import { ReplyTurns } from './reply-turns';
 import { ResetController } from './reset.controller';
 import { ResetHooks } from './reset-hooks';
 import { ResetService } from './reset.service';
@@ -58,6 +59,7 @@ import { TombstoneEntity } from './tombstone.entity';
     ResourceItems,
     StateValues,
     ScenarioStates,
+    ReplyTurns,
     ResetHooks,
     ResetService,
     GlobalSettingsService,
@@ -71,6 +73,7 @@ import { TombstoneEntity } from './tombstone.entity';
     ScenarioStates,
     StateValues,
     ResourceItems,
+    ReplyTurns,
     ResetHooks,
     STATE_STORE,
   ],

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
@@ -64,5 +64,17 @@ export class ResetController {
     @Body({ schema: extendedSettingsSchema }) { extended }: { extended: Record<string, unknown> },
   ): Promise<void> {
     return this.globalSettings.patchExtended(workspace, extended);
+  }
+
+  @Put('settings')
+  @Access('editor')
+  @ApiOperation({ summary: "Replace WireMock's global settings", description: 'The same as POST.' })
+  @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  putSettings(
+    @InWorkspace() workspace: Workspace,
+    @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
+  ): Promise<void> {
+    return this.globalSettings.replace(workspace, settings);
   }
 }

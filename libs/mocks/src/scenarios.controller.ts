@@ -6,6 +6,7 @@ import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { z } from 'zod';
 import { emptySchema, mappingRef } from './mapping-api-schemas';
 import { MockCatalog } from './mock-catalog';
+import { ReplyTurns } from './reply-turns';
 import { ScenarioStates, type ScenarioInstance } from './scenario-states';
 
 /** More instances than this are counted and not listed. */
@@ -60,6 +61,7 @@ export class ScenariosController {
   constructor(
     private readonly catalog: MockCatalog,
     private readonly states: ScenarioStates,
+    private readonly turns: ReplyTurns,
   ) {}
 
   @Get()
@@ -86,11 +88,15 @@ export class ScenariosController {
   @Post('reset')
   @HttpCode(200)
   @Access('editor')
-  @ApiOperation({ summary: 'Put all scenarios back to Started', description: 'No body.' })
+  @ApiOperation({
+    summary: 'Put all scenarios back to Started, and responses in sequence to their first',
+    description: 'No body.',
+  })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('workspace-not-found')
   async reset(@InWorkspace() workspace: Workspace): Promise<object> {
     await this.states.reset(workspace.id);
+    this.turns.reset(workspace.id);
     return {};
   }
 

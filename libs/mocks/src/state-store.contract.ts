@@ -126,7 +126,7 @@ export function describeStateStore(name: string, make: () => Promise<Made> | Mad
 
     it('loses no step of 200 at once', async () => {
       const numbers = await Promise.all(
-        Array.from({ length: 200 }, () =>
+        Array.from({ length: 200 }, async () =>
           made.store.transact('w', state => {
             const next = ((state.get('values', 'n') as number | undefined) ?? 0) + 1;
             return { result: next, changes: [set('values', 'n', next)] };
@@ -139,7 +139,7 @@ export function describeStateStore(name: string, make: () => Promise<Made> | Mad
 
     it('sees a whole table and changes it in one step', async () => {
       await Promise.all(
-        Array.from({ length: 20 }, (_, i) =>
+        Array.from({ length: 20 }, async (_, i) =>
           made.store.transact('w', state => {
             const isFree = state.entries('resource:seats').length < 2;
             return { result: isFree, changes: isFree ? [set('resource:seats', `s${i}`, i)] : [] };

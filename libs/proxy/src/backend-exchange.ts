@@ -61,7 +61,12 @@ export class BackendExchange<Upgrade extends BackendUpgrade = never> implements 
   }
 
   /** Comes only where the request asked for it. */
-  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _headers: unknown, socket: Duplex): void {
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
     this.settle();
     const rawHeaders = passReplyHeaders(readRawHeaders(controller.rawHeaders));
     if (rawHeaders === undefined || this.options.signal.aborted) return void socket.destroy();

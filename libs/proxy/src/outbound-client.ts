@@ -47,7 +47,7 @@ export class OutboundClient {
       return failed('bad-request', 'The method or a header is not what HTTP allows.');
     const { target } = decision;
     const receiver = this.pools.of(target);
-    if (receiver === undefined) return failed('overloaded', 'Too many hosts are called at once.');
+    if ('kind' in receiver) return receiver;
     const slot = await receiver.slots.take(signal);
     if (slot !== 'taken') return failed('overloaded', `All connections to ${target.origin} are busy.`);
     const onSettled = (): void => receiver.slots.release();

@@ -25,6 +25,7 @@ export class RecordingsService {
   /** Workspaces that were told to stop since this process started. */
   private readonly stopped = new Set<string>();
 
+  // eslint-disable-next-line max-params -- what a recording touches: one service tells its whole story
   constructor(
     private readonly workspaces: WorkspacesService,
     private readonly mocks: MocksService,

@@ -91,7 +91,7 @@ export class BackendPass {
       else this.fail(passing, result);
       return;
     }
-    if (delayMs > 0) await wait(call, delayMs);
+    if (delayMs > 0) await wait(call.outgoing, delayMs);
     await this.pass(passing, result);
     outgoing.off('close', onClose);
   }

@@ -19,7 +19,7 @@ export interface Call {
 }
 
 /** As much of a call as a report needs. */
-export type Reported = Pick<Call, 'workspace' | 'receivedAt' | 'startedAt'>;
+export type Reported = Pick<Call, 'workspace' | 'receivedAt' | 'startedAt'> & Partial<Pick<Call, 'outgoing'>>;
 
 /** What a call came to; handed to journal and metrics, once, for every fate. */
 export interface Outcome {

@@ -3,20 +3,34 @@ import { type Catalog, type MockRequest } from '@mock-server/engine';
 import { ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
+import { Fallbacks } from './fallbacks';
 import { reportMiss } from './miss-report';
 import { Reporter } from './reporter';
 
 const nearMissCount = 3;
 
-/** The 404 that says what was closest. */
+/** What a miss gets: the first fallback of the workspace that answers, else the 404 that says what was closest. */
 @Injectable()
 export class MissReply {
   constructor(
+    private readonly fallbacks: Fallbacks,
     private readonly scenarios: ScenarioStates,
     private readonly reporter: Reporter,
   ) {}
 
+  /** Whether a request body may go straight on to a backend. */
+  canStream(call: Call): boolean {
+    return this.fallbacks.canStream(call.workspace);
+  }
+
   async send(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+    for (const kind of call.workspace.settings.fallbacks) {
+      if (await this.fallbacks.answer(kind, call, request)) return;
+    }
+    await this.sayWhatWasClosest(call, catalog, request);
+  }
+
+  private async sayWhatWasClosest(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
     const question = { request, limit: nearMissCount };
     const nearest = await this.scenarios.nearest(call.workspace.id, catalog, question);
     const { contentType, body } = reportMiss(request, nearest);

@@ -4,36 +4,44 @@ import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
+import { deliver } from './deliver';
+import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
-import { ProxiedReplies } from './proxied-replies';
+import { MadeReplies } from './made-replies';
+import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
-import { TemplatedReplies } from './templated-replies';
 import { wait } from './wait';
-import { writeReply } from './write-reply';
 
-/** Sends what a mock answers: at once, after its delay, with the bytes of a file, or what a backend says. */
+/** Sends what a mock answers: at once, or the one of several whose turn it is, as its plan and the workspace's delays say. */
 @Injectable()
 export class MockReply {
   constructor(
     private readonly files: FileStore,
     private readonly reporter: Reporter,
-    private readonly templated: TemplatedReplies,
-    private readonly proxied: ProxiedReplies,
+    private readonly made: MadeReplies,
+    private readonly planner: ReplyPlanner,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
     const { reply } = mock;
-    // As in WireMock, a mock's own delay stands in for the global one, it is not added.
-    const delayMs = reply.hasOwnDelay ? reply.delayMs : (call.workspace.fixedDelayMs ?? 0);
-    if (reply.proxy !== undefined) return this.proxied.send(call, { request, mock, delayMs });
-    if (reply.template !== undefined) return this.sendTemplated(call, { request, mock, delayMs });
-    if (reply.body.kind === 'file') return this.sendFile(call, { request, mock, name: reply.body.name, delayMs });
-    const { bytes } = reply.body;
-    if (delayMs > 0) return wait(call, delayMs).then(() => this.write(call, { request, mock, bytes, delayMs }));
-    if (call.head.origin === undefined && reply.text !== undefined && this.reporter.keepsWhole(bytes)) {
+    const { workspace } = call;
+    if (
+      mock.choice !== undefined ||
+      reply.plan !== undefined ||
+      reply.proxy !== undefined ||
+      workspace.fixedDelayMs !== undefined ||
+      workspace.delayDistribution !== undefined
+    ) {
+      return this.sendPlanned(call, request, mock);
+    }
+    if (reply.text !== undefined && reply.template === undefined && this.isPlainCall(call, reply.text)) {
       return this.writeText(call, request, mock);
     }
-    this.write(call, { request, mock, bytes, delayMs });
+    return this.sendNow(call, { request, mock, reply, delayMs: 0, delivery: undefined });
+  }
+
+  private isPlainCall({ head }: Call, { length }: string): boolean {
+    return head.origin === undefined && length <= this.reporter.maxJournalBodyBytes;
   }
 
   /** The most travelled road: nothing is made here that could have been made before. */
@@ -49,37 +57,43 @@ export class MockReply {
     else outgoing.end(text, 'latin1');
   }
 
-  private sendTemplated(
-    call: Call,
-    hit: { request: MockRequest; mock: CatalogMock; delayMs: number },
-  ): void | Promise<void> {
-    return hit.delayMs > 0
-      ? wait(call, hit.delayMs).then(() => this.templated.send(call, hit))
-      : this.templated.send(call, hit);
+  private async sendPlanned(call: Call, request: MockRequest, mock: CatalogMock): Promise<void> {
+    const hit = this.planner.plan(call.workspace, request, mock);
+    // What a backend says waits when it has come.
+    if (hit.delayMs > 0 && hit.reply.proxy === undefined) await wait(call.outgoing, hit.delayMs);
+    await this.sendNow(call, hit);
   }
 
-  private async sendFile(
-    call: Call,
-    { request, mock, name, delayMs }: { request: MockRequest; mock: CatalogMock; name: string; delayMs: number },
-  ): Promise<void> {
-    if (delayMs > 0) await wait(call, delayMs);
+  private sendNow(call: Call, hit: Hit): void | Promise<void> {
+    const { reply } = hit;
+    if (this.made.makes(hit)) return this.made.send(call, hit);
+    if (reply.body.kind === 'file') return this.sendFile(call, hit, reply.body.name);
+    return this.write(call, hit, reply.body.bytes);
+  }
+
+  private async sendFile(call: Call, hit: Hit, name: string): Promise<void> {
     const bytes = await this.files.read(call.workspace.id, name);
-    if (bytes !== undefined) return this.write(call, { request, mock, bytes, delayMs });
-    replyFileMissing(this.reporter, call, { request, mock, name });
+    if (bytes === undefined) replyFileMissing(this.reporter, call, { ...hit, name });
+    else await this.write(call, hit, bytes);
   }
 
-  private write(
-    call: Call,
-    { request, mock, bytes, delayMs }: { request: MockRequest; mock: CatalogMock; bytes: Uint8Array; delayMs: number },
-  ): void {
-    const { reply } = mock;
+  private write(call: Call, { request, mock, reply, delayMs, delivery }: Hit, bytes: Uint8Array): void | Promise<void> {
     const { head, workspace, incoming, outgoing } = call;
+    const { status, statusMessage } = reply;
     const body = this.reporter.clip(bytes);
-    const sent: SentReply = { status: reply.status, headers: reply.headers, body, ownsBody: body !== bytes };
+    const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
+    const sent: SentReply = {
+      status,
+      headers: reply.headers,
+      body,
+      ownsBody: body !== bytes,
+      place: reply.place,
+      fault,
+    };
     this.reporter.report(call, { request, source: 'mock', mock, reply: sent, delayMs });
     const cors =
       head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, reply.headers) : undefined;
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];
-    writeReply(incoming, outgoing, { status: reply.status, statusMessage: reply.statusMessage, headers, body: bytes });
+    return deliver(incoming, outgoing, { status, statusMessage, headers, body: bytes }, delivery);
   }
 }

@@ -1,13 +1,14 @@
-import { PROBLEMS, type ProblemCode } from '@mock-server/http';
+import { PROBLEMS, type ProblemCode, type ProblemRow } from '@mock-server/http';
 import { type WholeReply } from './write-reply';
 
 const encoder = new TextEncoder();
 
 /** A problem on the traffic port: the same words as the admin API, written without it. */
 export function problemReply(code: ProblemCode, detail: string): WholeReply {
-  const { status, title } = PROBLEMS[code];
+  const { status, title, retryAfterSeconds }: ProblemRow = PROBLEMS[code];
   const body = encoder.encode(JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail }));
-  return { status, headers: ['Content-Type', 'application/problem+json'], body };
+  const retryAfter = retryAfterSeconds === undefined ? [] : ['Retry-After', String(retryAfterSeconds)];
+  return { status, headers: ['Content-Type', 'application/problem+json', ...retryAfter], body };
 }
 
 export function notReadyReply(): WholeReply {

@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { patchHeaders, patchJsonBody, type CatalogMock, type MockRequest, type ProxyCall } from '@mock-server/engine';
+import {
+  patchHeaders,
+  patchJsonBody,
+  type CatalogMock,
+  type MockRequest,
+  type ProxyCall,
+  type ProxyReply,
+} from '@mock-server/engine';
 import { BackendPass, type Passage, type ReplyHead } from './backend-pass';
 import { type Call } from './call';
 import { Reporter } from './reporter';
@@ -18,10 +25,15 @@ export class ProxiedReplies {
 
   async send(
     call: Call,
-    hit: { readonly request: MockRequest; readonly mock: CatalogMock; readonly delayMs: number },
+    hit: {
+      readonly request: MockRequest;
+      readonly mock: CatalogMock;
+      readonly proxy: ProxyReply;
+      readonly delayMs: number;
+    },
   ): Promise<void> {
-    const { request, mock, delayMs } = hit;
-    const asked = mock.reply.proxy!.render(request, this.environments.of(call));
+    const { request, mock, proxy, delayMs } = hit;
+    const asked = proxy.render(request, this.environments.of(call));
     if (!asked.ok) return replyTemplateFailed(this.reporter, call, { ...hit, failure: asked });
     await this.passes.send(call, {
       request,

@@ -3,9 +3,18 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { Journal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type Call, type Outcome, type Reported } from './call';
+import { deliver, type Delivery } from './deliver';
 import { requestOf } from './request-of';
 import { Webhooks } from './webhooks';
-import { writeLastReply, writeReply, type WholeReply } from './write-reply';
+import { writeLastReply, type WholeReply } from './write-reply';
+
+interface ReplyToWrite {
+  readonly reply: WholeReply;
+  /** Undefined: at once and whole. */
+  readonly delivery?: Delivery | undefined;
+  /** Which of several responses it is. */
+  readonly place?: number | undefined;
+}
 
 /** Writes replies and reports every fate once, to the journal and the metrics, before the client can know of it. */
 @Injectable()
@@ -25,14 +34,18 @@ export class Reporter {
     return this.journal.maxBodyBytes;
   }
 
-  /** A reply made for this call alone. */
+  /** A reply made for this call alone, at once and whole. */
   reply(call: Call, outcome: Omit<Outcome, 'reply'> & { readonly reply: WholeReply }): void {
+    void this.deliver(call, outcome); // without a delivery it is written before this returns
+  }
+
+  /** The same, in the way that the mock says. */
+  deliver(call: Call, { delivery, place, ...outcome }: Omit<Outcome, 'reply'> & ReplyToWrite): void | Promise<void> {
     const { reply } = outcome;
-    this.report(call, {
-      ...outcome,
-      reply: { status: reply.status, headers: reply.headers, body: this.clip(reply.body), ownsBody: true },
-    });
-    writeReply(call.incoming, call.outgoing, reply);
+    const { status, headers, body } = reply;
+    const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
+    this.report(call, { ...outcome, reply: { status, headers, body: this.clip(body), ownsBody: true, place, fault } });
+    return deliver(call.incoming, call.outgoing, reply, delivery);
   }
 
   /** A request that did not get as far as matching; ends the connection, for its body may be unread. */
@@ -56,9 +69,10 @@ export class Reporter {
       reply,
       delayMs,
       tookMs,
-      note,
+      note: note ?? (call.outgoing?.destroyed === true ? 'client gone' : undefined),
     });
-    if (mock !== undefined && mock.webhooks.length > 0) this.webhooks.fireAfterReply(call, { request, mock, sequence });
+    if (mock !== undefined && mock.webhooks.length > 0 && isCall(call))
+      this.webhooks.fireAfterReply(call, { request, mock, sequence });
     this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
   }
 
@@ -71,4 +85,9 @@ export class Reporter {
   clip(body: Uint8Array): Uint8Array {
     return this.keepsWhole(body) ? body : body.slice(0, this.journal.maxBodyBytes);
   }
+}
+
+/** What no mock answers, such as a WebSocket that is passed on, is less than a call. */
+function isCall(call: Reported): call is Call {
+  return 'incoming' in call;
 }

@@ -3,9 +3,10 @@ import { engineHost, type CatalogMock, type MockRequest, type ResourceAnswer } f
 import { ResourceItems } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { wait } from './wait';
 import { problemReply } from './plain-problem';
+import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
+import { wait } from './wait';
 
 interface Hit {
   readonly request: MockRequest;
@@ -20,6 +21,7 @@ export class ResourceReplies {
   constructor(
     private readonly items: ResourceItems,
     private readonly reporter: Reporter,
+    private readonly planner: ReplyPlanner,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
@@ -32,13 +34,13 @@ export class ResourceReplies {
   }
 
   private write(call: Call, hit: Hit, answer: ResourceAnswer): void | Promise<void> {
-    const { reply } = hit.mock;
-    const delayMs = reply.hasOwnDelay ? reply.delayMs : (call.workspace.fixedDelayMs ?? 0);
+    const { delayMs, delivery } = this.planner.plan(call.workspace, hit.request, hit.mock);
     const headers = headersOf(call, hit, answer);
     const body = answer.body === undefined ? new Uint8Array(0) : encoder.encode(answer.body);
-    const outcome = { ...hit, source: 'mock' as const, delayMs, reply: { status: answer.status, headers, body } };
-    if (delayMs === 0) return this.reporter.reply(call, outcome);
-    return wait(call, delayMs).then(() => this.reporter.reply(call, outcome));
+    const reply = { status: answer.status, headers, body };
+    const outcome = { ...hit, source: 'mock' as const, delayMs, delivery, reply };
+    if (delayMs === 0) return this.reporter.deliver(call, outcome);
+    return wait(call.outgoing, delayMs).then(() => this.reporter.deliver(call, outcome));
   }
 
   /** Refused at save, so it comes from another version. */

@@ -1,10 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   compileTemplate,
-  headerBytes,
-  stubHeaders,
-  type CatalogMock,
-  type MockRequest,
   type RenderedReply,
   type RenderFailure,
   type StateDraft,
@@ -15,19 +11,15 @@ import { MetricsRegistry } from '@mock-server/metrics';
 import { FileStore, StateValues, type Awaitable } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
+import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
+import { headLines } from './head-lines';
 import { TemplateEnvironments } from './template-environments';
 import { replyTemplateFailed } from './template-failed';
 
 /** Longer bodies go out as bytes. */
 const maxTextLength = 16_384;
-
-interface Hit {
-  readonly request: MockRequest;
-  readonly mock: CatalogMock;
-  readonly delayMs: number;
-}
 
 const stateIsFull: RenderFailure = {
   ok: false,
@@ -61,9 +53,9 @@ export class TemplatedReplies implements OnModuleInit {
   }
 
   send(call: Call, hit: Hit): void | Promise<void> {
-    const { request, mock } = hit;
+    const { request, reply } = hit;
     const environment = this.environments.of(call);
-    const template = mock.reply.template!;
+    const template = reply.template!;
     if (!template.usesState) return this.sendRendered(call, hit, template.render(request, environment));
     const rendered = this.withState(call, state => template.render(request, { ...environment, state }));
     return rendered instanceof Promise
@@ -87,13 +79,13 @@ export class TemplatedReplies implements OnModuleInit {
   }
 
   private sendRendered(call: Call, hit: Hit, rendered: RenderedReply | RenderFailure): void | Promise<void> {
-    const { mock } = hit;
+    const { reply } = hit;
     if (!rendered.ok) return this.fail(call, hit, rendered);
     switch (rendered.body.kind) {
       case 'text':
         return this.writeText(call, hit, { rendered, text: rendered.body.text });
       case 'bytes': {
-        const { body } = mock.reply;
+        const { body } = reply;
         return this.write(call, hit, { rendered, bytes: body.kind === 'bytes' ? body.bytes : Buffer.alloc(0) });
       }
       case 'file':
@@ -112,7 +104,7 @@ export class TemplatedReplies implements OnModuleInit {
       ? await this.renderFile(call, { name, rendered, template: reading.template })
       : reading;
     if (!rendering.ok) return this.fail(call, hit, { ...rendering, pointer: `file '${name}'` });
-    this.writeText(call, hit, { rendered, text: rendering.text });
+    return this.writeText(call, hit, { rendered, text: rendering.text });
   }
 
   private renderFile(
@@ -140,33 +132,38 @@ export class TemplatedReplies implements OnModuleInit {
     return reading;
   }
 
-  private writeText(call: Call, hit: Hit, { rendered, text }: { rendered: RenderedReply; text: string }): void {
+  private writeText(
+    call: Call,
+    hit: Hit,
+    { rendered, text }: { rendered: RenderedReply; text: string },
+  ): void | Promise<void> {
     const bytes = Buffer.from(text);
     const isAscii = bytes.length === text.length && text.length <= maxTextLength;
-    this.write(call, hit, { rendered, bytes, text: isAscii ? text : undefined });
+    return this.write(call, hit, { rendered, bytes, text: isAscii ? text : undefined });
   }
 
   private write(
     call: Call,
-    { request, mock, delayMs }: Hit,
+    { request, mock, reply, delayMs, delivery }: Hit,
     { rendered, bytes, text }: { rendered: RenderedReply; bytes: Uint8Array; text?: string | undefined },
-  ): void {
+  ): void | Promise<void> {
     const { head, workspace } = call;
-    const { status, statusMessage } = mock.reply;
-    const own = rendered.headers.map((text, i) => (i % 2 === 0 ? text : headerBytes(text)));
-    const headers = [...own, ...stubHeaders(mock)];
+    const { status, statusMessage } = reply;
+    const headers = headLines(rendered, mock);
     if (head.origin !== undefined && workspace.settings.cors) headers.push(...corsHeaders(head.origin, headers));
     this.droppedHeaders += rendered.dropped.length;
     const note =
       rendered.dropped.length === 0
         ? undefined
         : `header left out for a control character in its value: ${rendered.dropped.join(', ')}`;
-    this.reporter.reply(call, {
+    return this.reporter.deliver(call, {
       request,
       source: 'mock',
       mock,
       delayMs,
       reply: { status, statusMessage, headers, body: bytes, text },
+      delivery,
+      place: reply.place,
       ...(note === undefined ? {} : { note }),
     });
   }

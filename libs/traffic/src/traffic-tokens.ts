@@ -15,7 +15,7 @@ export class TrafficTokens {
 
   isValid(token: string, protection: JwtProtection, now: number = Date.now()): boolean {
     let known = this.known.get(protection);
-    if (known === undefined) this.known.set(protection, (known = new Map()));
+    if (known === undefined) this.known.set(protection, (known = new Map<string, number>()));
     const id = hashTrafficSecret(token);
     const endsAt = known.get(id) ?? this.verify(token, protection);
     if (endsAt === undefined || endsAt <= now) {

@@ -6,13 +6,17 @@ import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { BackendPass } from './backend-pass';
 import { Entrance } from './entrance';
+import { EventStreams } from './event-streams';
 import { Fallbacks } from './fallbacks';
+import { HitReply } from './hit-reply';
 import { JournalReset } from './journal-reset';
+import { MadeReplies } from './made-replies';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxiedReplies } from './proxied-replies';
 import { ProxyFallback } from './proxy-fallback';
+import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
 import { StateGauges } from './state-gauges';
@@ -23,6 +27,7 @@ import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
 import { TrafficPipeline } from './traffic.pipeline';
 import { TrafficUpgrades } from './traffic.upgrades';
+import { UpgradeDoor } from './upgrade-door';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
 import { Webhooks } from './webhooks';
@@ -33,14 +38,19 @@ import { Webhooks } from './webhooks';
   providers: [
     TrafficServer,
     TrafficUpgrades,
+    UpgradeDoor,
     TrafficDoor,
     Entrance,
     TrafficPipeline,
     MockReply,
+    ReplyPlanner,
+    MadeReplies,
+    EventStreams,
     MissReply,
     TemplatedReplies,
     TemplateEnvironments,
     StatefulReplies,
+    HitReply,
     ResourceReplies,
     ProxiedReplies,
     BackendPass,

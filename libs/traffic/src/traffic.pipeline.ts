@@ -3,13 +3,11 @@ import { MockRequest, type Catalog, type CatalogMock } from '@mock-server/engine
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
 import { preflightHeaders } from './cors';
-import { Fallbacks } from './fallbacks';
+import { HitReply } from './hit-reply';
 import { MissReply } from './miss-reply';
-import { MockReply } from './mock-reply';
 import { readRequest } from './read-request';
 import { requestOf } from './request-of';
 import { Reporter } from './reporter';
-import { StatefulReplies } from './stateful-replies';
 import { notReadyReply } from './plain-problem';
 
 /** The story of a request: find the mock, or fall back, or say what was closest; each fate writes its reply and is reported once. */
@@ -18,9 +16,7 @@ export class TrafficPipeline {
   constructor(
     private readonly catalogs: MockCatalog,
     private readonly scenarios: ScenarioStates,
-    private readonly replies: MockReply,
-    private readonly stateful: StatefulReplies,
-    private readonly fallbacks: Fallbacks,
+    private readonly hits: HitReply,
     private readonly misses: MissReply,
     private readonly reporter: Reporter,
   ) {}
@@ -41,7 +37,7 @@ export class TrafficPipeline {
 
   /** Whether the body may go straight on to a backend, because nothing here looks at it. */
   private async canStream(call: Call, catalog: Catalog, head: MockRequest): Promise<boolean> {
-    const canFallBack = this.fallbacks.canStream(call.workspace);
+    const canFallBack = this.misses.canStream(call);
     if ((!canFallBack && !catalog.hasProxied) || catalog.wantsBody(head)) return false;
     const mock = await this.scenarios.find(call.workspace.id, catalog, head);
     return mock === undefined ? canFallBack : mock.reply.proxy?.needsBody === false;
@@ -51,8 +47,8 @@ export class TrafficPipeline {
     if (call.head.isPreflight && call.workspace.settings.cors) return this.matchPreflight(call, catalog, request);
     const mock = this.scenarios.take(call.workspace.id, catalog, request);
     if (mock instanceof Promise) return this.sendLater(call, catalog, { request, mock });
-    if (mock === undefined) return this.fallBack(call, catalog, request);
-    return this.send(call, request, mock);
+    if (mock === undefined) return this.misses.send(call, catalog, request);
+    return this.hits.send(call, request, mock);
   }
 
   private async sendLater(
@@ -61,12 +57,8 @@ export class TrafficPipeline {
     { request, mock }: { request: MockRequest; mock: Promise<CatalogMock | undefined> },
   ): Promise<void> {
     const taken = await mock;
-    if (taken === undefined) return this.fallBack(call, catalog, request);
-    return this.send(call, request, taken);
-  }
-
-  private send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
-    return mock.isStateful ? this.stateful.send(call, request, mock) : this.replies.send(call, request, mock);
+    if (taken === undefined) return this.misses.send(call, catalog, request);
+    return this.hits.send(call, request, taken);
   }
 
   /** A preflight is the browser's question, unless a mock is for OPTIONS and nothing else. */
@@ -75,13 +67,6 @@ export class TrafficPipeline {
     if (mock?.matcher.method.only === undefined) return this.answerPreflight(call, request);
     const taken = Promise.resolve(this.scenarios.take(call.workspace.id, catalog, request));
     return this.sendLater(call, catalog, { request, mock: taken });
-  }
-
-  private async fallBack(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
-    for (const kind of call.workspace.settings.fallbacks) {
-      if (await this.fallbacks.answer(kind, call, request)) return;
-    }
-    return this.misses.send(call, catalog, request);
   }
 
   private answerPreflight(call: Call, request: MockRequest): void {

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
 import { answerOnSocket } from './answer-on-socket';
 import { splitWorkspacePrefix } from './request-head';
+import { EventStreams } from './event-streams';
 import { TrafficDoor } from './traffic.door';
 import { TrafficUpgrades } from './traffic.upgrades';
 import { UpgradableRequest } from './upgradable-request';
@@ -26,6 +27,7 @@ export class TrafficServer implements OnApplicationShutdown {
     private readonly door: TrafficDoor,
     private readonly upgrades: TrafficUpgrades,
     private readonly webhooks: Webhooks,
+    private readonly streams: EventStreams,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { limits } = config;
@@ -74,9 +76,10 @@ export class TrafficServer implements OnApplicationShutdown {
     return (this.server.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** From now on each reply asks its client to connect anew, elsewhere. */
+  /** From now on each reply asks its client to connect anew, elsewhere; streams end, for their clients connect anew by themselves. */
   beginDraining(): void {
     this.isDraining = true;
+    this.streams.drain();
   }
 
   /** Stops accepting, lets in-flight replies and then their webhooks finish, then closes what is left. */
@@ -86,7 +89,7 @@ export class TrafficServer implements OnApplicationShutdown {
   }
 
   private async close(): Promise<void> {
-    this.isDraining = true;
+    this.beginDraining();
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     this.upgrades.closeAll();

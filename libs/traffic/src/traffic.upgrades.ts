@@ -1,33 +1,19 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { CONFIG, type Config } from '@mock-server/config';
-import { freshScenarios, type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MetricsRegistry } from '@mock-server/metrics';
-import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { BackendClient, type BackendReply } from '@mock-server/proxy';
-import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
-import { Entrance, withoutKey } from './entrance';
 import { problemReply } from './plain-problem';
-import { readHead, type RequestHead } from './request-head';
 import { Reporter } from './reporter';
 import { requestOf } from './request-of';
+import { UpgradeDoor, type Upgrading } from './upgrade-door';
 import { writeRawHead } from './write-raw-head';
 
 /** Open at once, a replica: each holds two sockets and their buffers. */
 const maxOpen = 2_000;
 /** Finds out that the other end is gone though nothing said so. */
 const keepAliveMs = 30_000;
-
-interface Upgrading {
-  readonly incoming: IncomingMessage;
-  readonly socket: Socket;
-  readonly head: RequestHead;
-  readonly workspace: Workspace;
-  readonly receivedAt: number;
-  readonly startedAt: number;
-}
 
 /** WebSocket connections that no mock answers: passed to the workspace's backend and then left to both ends, byte for byte. */
 @Injectable()
@@ -36,15 +22,12 @@ export class TrafficUpgrades implements OnModuleInit {
   private readonly open = new Set<Socket>();
   private total = 0;
 
+   
   constructor(
-    private readonly workspaces: WorkspaceDirectory,
-    private readonly entrance: Entrance,
-    private readonly catalogs: MockCatalog,
-    private readonly scenarios: ScenarioStates,
+    private readonly door: UpgradeDoor,
     private readonly backends: BackendClient,
     private readonly reporter: Reporter,
     private readonly registry: MetricsRegistry,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
@@ -54,34 +37,16 @@ export class TrafficUpgrades implements OnModuleInit {
 
   /** False when the request is to be served like any other: a mock answers it, or no backend would. */
   receive(incoming: IncomingMessage, socket: Socket, rest: Buffer): boolean {
-    const startedAt = performance.now();
-    if (incoming.method !== 'GET') return false;
-    const asked = readHead(incoming, this.config.limits);
-    if (!asked.ok || asked.hasBody || this.open.size >= maxOpen) return false;
-    const workspace = this.workspaces.locate({ header: asked.workspace, host: asked.host });
-    if (workspace === undefined || !passesToBackend(workspace)) return false;
-    if (this.entrance.refusalOf(workspace, asked, incoming) !== undefined) return false;
-    const { protection } = workspace;
-    const head = protection === undefined ? asked : { ...asked, rawHeaders: withoutKey(asked, protection) };
-    if (this.findMock(workspace, requestOf({ incoming, head })) !== undefined) return false;
+    const upgrading = this.open.size >= maxOpen ? undefined : this.door.admit(incoming, socket);
+    if (upgrading === undefined) return false;
     if (rest.length > 0) socket.unshift(rest);
     this.open.add(socket);
     socket.once('close', () => this.open.delete(socket));
-    this.pass({ incoming, socket, head, workspace, receivedAt: Date.now(), startedAt }).catch((error: unknown) => {
+    this.pass(upgrading).catch((error: unknown) => {
       socket.destroy();
       this.logger.error({ message: 'a WebSocket failed', stack: error instanceof Error ? error.stack : String(error) });
     });
     return true;
-  }
-
-  /** Node wants to know at once: where scenario states have to be asked for over a network, those of the start count. */
-  private findMock({ id }: Workspace, request: MockRequest): CatalogMock | undefined {
-    const catalog = this.catalogs.catalogOf(id);
-    if (catalog === undefined) return undefined;
-    const found = this.scenarios.find(id, catalog, request);
-    if (!(found instanceof Promise)) return found;
-    found.catch(() => undefined);
-    return catalog.find(request, freshScenarios);
   }
 
   /** The server goes down: clients connect anew, elsewhere. */
@@ -157,10 +122,6 @@ export class TrafficUpgrades implements OnModuleInit {
       note,
     });
   }
-}
-
-function passesToBackend({ settings }: Workspace): boolean {
-  return settings.backendUrl !== undefined && settings.fallbacks.includes('proxy');
 }
 
 /** Each end reads as fast as the other takes it, and hears when the other is done or gone. */

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 
 /** A whole reply, ready for the socket. */
 export interface WholeReply {
@@ -44,16 +45,20 @@ const lingerMs = 1_000;
 export function writeLastReply(incoming: IncomingMessage, outgoing: ServerResponse, reply: WholeReply): void {
   const { socket } = incoming;
   outgoing.shouldKeepAlive = false;
-  socket.destroySoon = () => {
-    socket.end();
-    setTimeout(() => socket.destroy(), lingerMs).unref();
-  };
+  socket.destroySoon = () => endAndLinger(socket);
   writeReply(incoming, outgoing, { ...reply, headers: [...reply.headers, 'Connection', 'close'] });
   outgoing.once('finish', () => incoming.resume());
 }
 
-function cutSlowReader(outgoing: ServerResponse): void {
-  const timer = setTimeout(() => outgoing.destroy(), slowReaderMs);
+/** Ends our side, and goes on reading for a moment. */
+export function endAndLinger(socket: Socket): void {
+  socket.end();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
+/** `extraMs` is how long we take ourselves. */
+export function cutSlowReader(outgoing: ServerResponse, extraMs = 0): void {
+  const timer = setTimeout(() => outgoing.destroy(), slowReaderMs + extraMs);
   timer.unref();
   outgoing.once('close', () => clearTimeout(timer));
 }

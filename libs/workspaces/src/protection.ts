@@ -95,7 +95,7 @@ export function viewProtection(protection: Protection | undefined): z.output<typ
   if (protection === undefined) return { kind: 'none' };
   if (protection.kind === 'jwt') return protection;
   const { kind, hashes } = protection;
-  return { kind, secrets: hashes.length, ...(kind === 'api-key' && { header: protection.header }) };
+  return { kind, secrets: hashes.length, ...(protection.kind === 'api-key' && { header: protection.header }) };
 }
 
 /** Long secrets that are not a person's own: a fast hash is enough, and traffic cannot wait for a slow one. */

@@ -102,7 +102,9 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => (this.sweeping = this.sweep()), SWEEP_EVERY_MS);
+    this.timer = setInterval(() => {
+      this.sweeping = this.sweep();
+    }, SWEEP_EVERY_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,9 @@
-import { redactionRulesSchema, type RedactionRules } from '@mock-server/engine';
+import {
+  delayDistributionSchema,
+  redactionRulesSchema,
+  type DelayDistribution,
+  type RedactionRules,
+} from '@mock-server/engine';
 import { z } from 'zod';
 import { type BackendSettings, backendSettingsSchema } from './backend-settings';
 import { readProtection, type Protection } from './protection';
@@ -111,6 +116,7 @@ export const workspaceSchema = z
     quotas: quotasSchema.optional(),
     recording: recordingSchema.optional().describe('What is being recorded, by POST /__admin/recordings/start.'),
     fixedDelayMs: z.int().min(0).optional().describe("WireMock's global `fixedDelay`, set by POST /__admin/settings."),
+    delayDistribution: delayDistributionSchema.optional().describe("WireMock's global one, set like the fixed delay."),
   })
   .meta({ id: 'Workspace' });
 
@@ -154,8 +160,10 @@ export interface Workspace {
   readonly name: string;
   readonly revision: number;
   readonly settings: WorkspaceSettings;
-  /** Holds for mocks that say nothing of a delay. */
+  /** Holds for mocks that say nothing of a fixed delay. */
   readonly fixedDelayMs?: number | undefined;
+  /** Holds for mocks that say nothing of a delay distribution. */
+  readonly delayDistribution?: DelayDistribution | undefined;
   /** Set while it records. */
   readonly recording?: RecordingState | undefined;
   /** Kept, but not served and not changed. */
@@ -199,25 +207,29 @@ export function readSettings(stored: unknown): WorkspaceSettings {
 }
 
 /** What is stored beside the settings, each under a name of its own. */
-export function readBeside(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'recording' | 'protection' | 'quotas'> {
+export function readBeside(
+  stored: unknown,
+): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution' | 'recording' | 'protection' | 'quotas'> {
   const given = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
-  const fixedDelayMs = readFixedDelay(stored);
   const recording = readRecording(stored);
   const protection = readProtection(given['protection']);
   const quotas = readQuotas(given['quotas'] ?? {});
   return {
-    ...(fixedDelayMs !== undefined && { fixedDelayMs }),
+    ...readDelays(stored),
     ...(recording !== undefined && { recording }),
     ...(protection !== undefined && { protection }),
     ...(quotas !== undefined && { quotas }),
   };
 }
 
-const besideSchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).max(3_600_000) }) });
+const fixedDelaySchema = z.object({ wireMock: z.object({ fixedDelay: z.int().min(1).max(3_600_000) }) });
+const distributionSchema = z.object({ wireMock: z.object({ delayDistribution: delayDistributionSchema }) });
 
-/** WireMock's global `fixedDelay`, which is stored beside our settings. */
-export function readFixedDelay(stored: unknown): number | undefined {
-  return besideSchema.safeParse(stored).data?.wireMock.fixedDelay;
+/** WireMock's global delays, which are stored beside our settings. */
+function readDelays(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDistribution'> {
+  const fixedDelayMs = fixedDelaySchema.safeParse(stored).data?.wireMock.fixedDelay;
+  const delayDistribution = distributionSchema.safeParse(stored).data?.wireMock.delayDistribution;
+  return { ...(fixedDelayMs !== undefined && { fixedDelayMs }), ...(delayDistribution && { delayDistribution }) };
 }
 
 /** A recording under way, which is stored beside our settings too. */

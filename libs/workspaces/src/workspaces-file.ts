@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { delayDistributionSchema } from '@mock-server/engine';
 import { z } from 'zod';
 import { readProtection } from './protection';
 import { readQuotas } from './quotas';
@@ -17,6 +18,7 @@ const fileSchema = z.object({
         revision: z.int().nonnegative(),
         settings: z.unknown().transform(readSettings),
         fixedDelayMs: z.int().positive().optional(),
+        delayDistribution: delayDistributionSchema.optional(),
         isArchived: z.boolean().optional(),
         protection: z.unknown().transform(readProtection).optional(),
         quotas: z.unknown().transform(readQuotas).optional(),
