@@ -91,11 +91,11 @@ export function proxyMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
     pointer: where,
     message: `is a template that ${message} (line ${line}, column ${column})`,
   }));
-  const isTemplate = isTemplated(spec) && spec.proxyBaseUrl.includes('{{');
-  if (!isTemplate && splitBaseUrl(spec.proxyBaseUrl) === undefined)
+  const hasTag = spec.proxyBaseUrl.includes('{{');
+  if (!(hasTag && isTemplated(spec)) && splitBaseUrl(spec.proxyBaseUrl) === undefined)
     mistakes.push({
       pointer: at(pointer, 'proxyBaseUrl'),
-      message: spec.proxyBaseUrl.includes('{{')
+      message: hasTag
         ? 'is a template, but "transformers" does not name "response-template"'
         : 'must be an http or https URL, such as https://api.example.test/v1, without user and password',
     });
@@ -132,7 +132,7 @@ export function compileProxyReply(spec: ResponseSpec, pathTemplate: PathTemplate
 
 /** Scheme and authority, and whatever follows: the parts are put together as text, as WireMock does. Undefined for no http URL. */
 export function splitBaseUrl(text: string): { readonly origin: string; readonly prefix: string } | undefined {
-  const [, origin, prefix = ''] = /^(https?:\/\/[^/?#\\\s@]+)([^#\\\s]*)$/i.exec(text) ?? [];
+  const [, origin, prefix = ''] = /^(https?:\/\/[^/?#\\\s@{}]+)([^#\\\s]*)$/i.exec(text) ?? [];
   return origin !== undefined && URL.canParse(origin) ? { origin, prefix } : undefined;
 }
 

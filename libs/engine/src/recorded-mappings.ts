@@ -5,7 +5,7 @@ import { type RecordedExchange } from './recorded-exchange';
 import { recordedLatency } from './recorded-latency';
 import { type RecordedMapping } from './recorded-mapping';
 import { recordedRequest } from './recorded-request';
-import { recordedResponse, type RecordedFile } from './recorded-response';
+import { recordedResponse } from './recorded-response';
 import { type RecordSpec } from './record-spec';
 import { safeName } from './safe-name';
 import { scenarioStart } from './scenario';

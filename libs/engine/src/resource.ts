@@ -319,5 +319,5 @@ export const resourceIsFull: ResourceAnswer = problem(
 );
 
 function plainText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

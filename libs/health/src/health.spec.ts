@@ -1,4 +1,5 @@
 import { RedisConnection } from '@mock-server/cache';
+import { CONFIG } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import { HttpModule, setUpHttp } from '@mock-server/http';
 import { MetricsModule } from '@mock-server/metrics';
@@ -23,8 +24,9 @@ const redis = { configured: true, isUp: true };
     { provide: MockCatalog, useValue: catalog },
     { provide: Database, useValue: database },
     { provide: RedisConnection, useValue: redis },
+    { provide: CONFIG, useValue: { allowRemoteShutdown: false } },
   ],
-  exports: [MockCatalog, Database, RedisConnection],
+  exports: [MockCatalog, Database, RedisConnection, CONFIG],
 })
 class FakePartsModule {}
 

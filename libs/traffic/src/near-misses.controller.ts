@@ -68,7 +68,8 @@ export class NearMissesController {
     return { nearMisses: misses };
   }
 
-  @Post('near-misses/request')
+  // wiremock-rest-client asks below requests/, where WireMock has nothing.
+  @Post(['near-misses/request', 'requests/near-misses/request'])
   @HttpCode(200)
   @Access('viewer')
   @ApiOperation({ summary: 'The closest mocks for a request' })
@@ -81,7 +82,7 @@ export class NearMissesController {
     return { nearMisses: nearest.map(miss => viewMiss(miss, request)) };
   }
 
-  @Post('near-misses/request-pattern')
+  @Post(['near-misses/request-pattern', 'requests/near-misses/request-pattern'])
   @HttpCode(200)
   @Access('viewer')
   @ApiOperation({ summary: 'The closest requests of the journal for a request pattern' })
