@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { type Config } from './config';
 import { ConfigError } from './config-error';
 import { readConfig } from './read-config';
-import { type SettingName, settingNames } from './settings';
+import { type SettingName } from './settings';
 
 type Env = Record<string, string>;
 
