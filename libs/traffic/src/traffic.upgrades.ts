@@ -22,7 +22,6 @@ export class TrafficUpgrades implements OnModuleInit {
   private readonly open = new Set<Socket>();
   private total = 0;
 
-   
   constructor(
     private readonly door: UpgradeDoor,
     private readonly backends: BackendClient,
