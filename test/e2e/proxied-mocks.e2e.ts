@@ -109,7 +109,7 @@ describe('a mock that passes its request on', () => {
   }
 
   async function journal(): Promise<Record<string, unknown>[]> {
-    const answer = await fetch(`${server.url}/__admin/requests`);
+    const answer = await fetch(`${server.url}/__admin/requests?view=full`);
     return ((await answer.json()) as { requests: Record<string, unknown>[] }).requests;
   }
 

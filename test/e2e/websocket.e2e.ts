@@ -137,7 +137,7 @@ describe('a WebSocket that no mock answers', () => {
   );
 
   it('is in the journal with the 101 of the backend', async () => {
-    const { requests } = (await (await fetch(`${server.url}/__admin/requests`)).json()) as {
+    const { requests } = (await (await fetch(`${server.url}/__admin/requests?view=full`)).json()) as {
       requests: { request: { url: string }; source: string; response: { status: number } }[];
     };
     expect(requests.find(({ request }) => request.url === '/chat?room=1')).toMatchObject({
