@@ -56,7 +56,7 @@ export class WorkspacesController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Change the name or some settings of a workspace; archive it' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable', 'conflict')
   async update(
     @Param('slug') slug: string,
     @Body({ schema: workspacePatchSchema }) patch: WorkspacePatch,
