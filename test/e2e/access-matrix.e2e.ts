@@ -63,10 +63,13 @@ afterAll(async () => {
 });
 
 /** Refused by the guard; undefined: it let the caller in, whatever the route then said. */
-function refusalOf({ status, json }: Reply): string | undefined {
+function refusalOf({ status, json }: Reply, { rule, path }: Route): string | undefined {
   if (status === 401 && json?.code === 'unauthorized') return 'sign in';
+  // Whoever may stop the server is told that a setting forbids it: the route speaks, not the guard.
+  if (path === '/__admin/shutdown' && String(json?.detail).includes('ALLOW_REMOTE_SHUTDOWN')) return undefined;
   if (status === 403) return 'not allowed';
-  return status === 404 && json?.code === 'workspace-not-found' ? 'no such workspace' : undefined;
+  // What an instance's admin is told is not there is no question of access.
+  return status === 404 && json?.code === 'workspace-not-found' && rule !== 'admin' ? 'no such workspace' : undefined;
 }
 
 function expectedOf(rule: Rule, { role, isSignedIn }: Somebody): string | undefined {
@@ -84,7 +87,9 @@ const isOfUsersOnly = ({ path }: Route): boolean => /\/auth\/(sign-out|sign-ins|
 /** A request that a route takes or refuses without harm: ids that are nobody's, bodies that are nothing. */
 const askFor = (ask: Person, { method, path }: Route): Promise<Reply> => {
   const filled = path.replace('{slug}', 'team').replaceAll(/\{[^}]+\}/g, '6b2f4c1e-0000-4000-8000-000000000000');
-  const line = `${method} ${filled.replace('/__admin', '')}`;
+  // A live stream would never end: the guard comes before the question what to stream.
+  const query = path === '/__admin/events' ? '?source=nobody' : '';
+  const line = `${method} ${filled.replace('/__admin', '')}${query}`;
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
   return ask(line, hasBody ? { 'not a field': 1 } : undefined, { agent, headers: { 'x-mock-workspace': 'team' } });
 };
@@ -104,7 +109,7 @@ test('every route lets in exactly whom it declares', async () => {
       if (route.method === 'DELETE' && route.path === '/__admin/workspaces/{slug}' && somebody.role === 'admin')
         continue;
       if (isOfUsersOnly(route) && somebody.isSignedIn) continue;
-      const refusal = refusalOf(await askFor(somebody.ask, route));
+      const refusal = refusalOf(await askFor(somebody.ask, route), route);
       const expected = expectedOf(route.rule, somebody);
       if (refusal !== expected) {
         wrong.push(

@@ -174,9 +174,7 @@ const rows: readonly Row[] = [
     line: 'GET /scenarios',
     status: 200,
     expects: json =>
-      expect(json.scenarios).toMatchObject([
-        { id: 'steps', name: 'steps', state: 'Started', possibleStates: ['two'] },
-      ]),
+      expect(json.scenarios).toMatchObject([{ id: 'steps', name: 'steps', state: 'Started', possibleStates: ['two'] }]),
   },
   { method: 'setScenarioState', line: 'PUT /scenarios/steps/state', body: { state: 'two' }, status: 200 },
   { method: 'resetScenario', line: 'PUT /scenarios/steps/state', status: 200 },
