@@ -38,11 +38,9 @@ export class Accounts {
     noteActor(origin.request, { name: address.slice(0, 254) });
     const attempt = { email: address, address: origin.address };
     const user = await this.database.read(manager => manager.findOneBy(UserEntity, { email: address }));
-    const isRight = await this.passwords.matches(password, user?.passwordHash, () =>
-      this.failures.refuseLocked(attempt),
-    );
+    const isRight = await this.passwords.matches(password, user?.passwordHash, this.counting(attempt));
     if (!isRight || user === null || user.isDisabled) {
-      await this.failures.note(attempt);
+      if (isRight) await this.failures.note(attempt);
       throw new Problem('sign-in-failed', { detail: 'Email or password is wrong.' });
     }
     noteActor(origin.request, { name: user.email, id: user.id });
@@ -59,15 +57,15 @@ export class Accounts {
     const user = await this.find(userId);
     const attempt = { email: user.email, address: origin.address };
     refuseWeakPassword(passwords.next, user.email);
-    const isRight = await this.passwords.matches(passwords.current, user.passwordHash, () =>
-      this.failures.refuseLocked(attempt),
-    );
-    if (!isRight) {
-      await this.failures.note(attempt);
+    if (!(await this.passwords.matches(passwords.current, user.passwordHash, this.counting(attempt))))
       throw new Problem('sign-in-failed', { detail: 'The current password is wrong.' });
-    }
     await this.setPassword(user.id, passwords.next);
     return this.sessions.begin(user, origin);
+  }
+
+  /** Refuses a locked account before the password is looked at, and counts a wrong one before the next is. */
+  private counting(attempt: Parameters<SignInFailures['note']>[0]): Parameters<Passwords['matches']>[2] {
+    return { before: () => this.failures.refuseLocked(attempt), ifWrong: () => this.failures.note(attempt) };
   }
 
   async setPassword(userId: string, password: string): Promise<void> {

@@ -35,14 +35,22 @@ export class Passwords {
     return this.inTurn(async () => format(salt, await derive(password, salt, optionsOf(COST.log2N, COST.r, COST.p))));
   }
 
-  /** Takes the same time whether or not there is a stored hash. `check` runs when the turn has come, before the hash. */
-  matches(password: string, stored: string | null | undefined, check?: () => Promise<void>): Promise<boolean> {
+  /**
+   * Takes the same time whether or not there is a stored hash. Both hooks run within the turn, before the hash and after a wrong
+   * password: who comes next sees what this one has counted.
+   */
+  matches(
+    password: string,
+    stored: string | null | undefined,
+    { before, ifWrong }: { readonly before: () => Promise<void>; readonly ifWrong: () => Promise<void> },
+  ): Promise<boolean> {
     const known = parse(stored ?? this.nobody);
     return this.inTurn(async () => {
-      await check?.();
-      if (known === undefined) return false;
-      const key = await derive(password, known.salt, known.options);
-      return stored != null && timingSafeEqual(key, known.key);
+      await before();
+      const key = known === undefined ? undefined : await derive(password, known.salt, known.options);
+      const isRight = key !== undefined && stored != null && timingSafeEqual(key, known!.key);
+      if (!isRight) await ifWrong();
+      return isRight;
     });
   }
 
