@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { headerBytes, type CatalogMock, type MockRequest, type Webhook, type WebhookCall } from '@mock-server/engine';
@@ -6,6 +5,7 @@ import { Journal, type SubEvent } from '@mock-server/journal';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { OutboundClient } from '@mock-server/proxy';
 import { type Call } from './call';
+import { TemplateEnvironments } from './template-environments';
 import { errorEvent, requestEvent, responseEvent, warningEvent } from './webhook-events';
 
 /** A mock that answered, and where its exchange is in the journal. */
@@ -30,7 +30,6 @@ export class Webhooks implements OnModuleInit {
   private readonly counts = { sent: 0, failed: 0, dropped: 0 };
   private readonly stopped = new AbortController();
   private readonly queue: (() => Promise<void>)[] = [];
-  private readonly machine = hostname();
   private readonly whenIdle = new Set<() => void>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private running = 0;
@@ -39,6 +38,7 @@ export class Webhooks implements OnModuleInit {
     private readonly client: OutboundClient,
     private readonly journal: Journal,
     private readonly registry: MetricsRegistry,
+    private readonly environments: TemplateEnvironments,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -95,12 +95,7 @@ export class Webhooks implements OnModuleInit {
       this.counts.dropped++;
       return tell(errorEvent(`Webhook not sent: ${this.waiting} wait already (WEBHOOK_MAX_WAITING).`));
     }
-    const rendered = webhook.render(request, {
-      now: call.receivedAt,
-      random: Math.random,
-      hostname: this.machine,
-      variables: this.config.templateVariables,
-    });
+    const rendered = webhook.render(request, this.environments.of(call));
     const depth = Number(request.header(depthHeader.toLowerCase())[0] ?? 0) + 1;
     if (!rendered.ok || !(depth <= maxDepth)) {
       this.counts.failed++;
