@@ -47,6 +47,7 @@ function rankOf({ priority, weight }: Mapping): MockRank {
 interface Replies {
   readonly reply: Reply;
   readonly choice: ReplyChoice | undefined;
+  readonly webhooks: readonly Webhook[];
 }
 
 interface MockTraits {
@@ -62,7 +63,6 @@ export class CatalogMock {
   private compiled: Replies | undefined;
   private compiledActions: StateActions | undefined;
   private compiledResource: ResourceReading | undefined;
-  private compiledWebhooks: readonly Webhook[] | undefined;
   readonly name: string | undefined;
   readonly scenario: ScenarioStep | undefined;
   readonly hasStateActions: boolean;
@@ -127,7 +127,7 @@ export class CatalogMock {
 
   /** What is called once it has answered. */
   get webhooks(): readonly Webhook[] {
-    return (this.compiledWebhooks ??= compileWebhooks(this.mapping, this.pathTemplate));
+    return (this.compiled ??= this.compile()).webhooks;
   }
 
   get pathTemplate(): PathTemplate | undefined {
@@ -143,7 +143,11 @@ export class CatalogMock {
   private compile(): Replies {
     const { mapping } = this;
     const reply = compileReply(mapping.response ?? {}, this);
-    return { reply, choice: compileChoice(mapping, this, reply) };
+    return {
+      reply,
+      choice: compileChoice(mapping, this, reply),
+      webhooks: compileWebhooks(mapping, this.pathTemplate),
+    };
   }
 
   /** `'List a' (3f2c…)` or the id alone: how people are told which mock is meant. */

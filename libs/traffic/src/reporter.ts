@@ -58,7 +58,14 @@ export class Reporter {
     writeLastReply(call.incoming, call.outgoing, reply);
   }
 
-  report(call: Reported, { request, source, mock, reply, delayMs = 0, note }: Outcome): void {
+  report(call: Call, outcome: Outcome): void {
+    const { request, mock } = outcome;
+    const sequence = this.log(call, outcome);
+    if (mock !== undefined && mock.webhooks.length > 0) this.webhooks.fireAfterReply(call, { request, mock, sequence });
+  }
+
+  /** Journal and metrics alone: for what no mock answers and is less than a call, such as a WebSocket. Returns the journal's number. */
+  log(call: Reported, { request, source, mock, reply, delayMs = 0, note }: Outcome): number {
     const tookMs = performance.now() - call.startedAt;
     const sequence = this.journal.add({
       workspaceId: call.workspace.id,
@@ -71,9 +78,8 @@ export class Reporter {
       tookMs,
       note: note ?? (call.outgoing?.destroyed === true ? 'client gone' : undefined),
     });
-    if (mock !== undefined && mock.webhooks.length > 0 && isCall(call))
-      this.webhooks.fireAfterReply(call, { request, mock, sequence });
     this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
+    return sequence;
   }
 
   /** Whether the journal keeps such a body uncut. */
@@ -85,9 +91,4 @@ export class Reporter {
   clip(body: Uint8Array): Uint8Array {
     return this.keepsWhole(body) ? body : body.slice(0, this.journal.maxBodyBytes);
   }
-}
-
-/** What no mock answers, such as a WebSocket that is passed on, is less than a call. */
-function isCall(call: Reported): call is Call {
-  return 'incoming' in call;
 }

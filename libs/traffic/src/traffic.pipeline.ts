@@ -30,17 +30,20 @@ export class TrafficPipeline {
 
   private async answerWithBody(call: Call, catalog: Catalog): Promise<void> {
     const head = requestOf(call);
-    if (await this.canStream(call, catalog, head)) return this.match(call, catalog, head);
+    if (this.mayStream(call, catalog, head) && (await this.isForBackend(call, catalog, head)))
+      return this.match(call, catalog, head);
     const request = await readRequest(call, head, this.reporter);
     return request === undefined ? undefined : this.match(call, catalog, request);
   }
 
-  /** Whether the body may go straight on to a backend, because nothing here looks at it. */
-  private async canStream(call: Call, catalog: Catalog, head: MockRequest): Promise<boolean> {
-    const canFallBack = this.misses.canStream(call);
-    if ((!canFallBack && !catalog.hasProxied) || catalog.wantsBody(head)) return false;
+  /** Whether the body may go straight on to a backend: there is one, and nothing here looks at the body. */
+  private mayStream(call: Call, catalog: Catalog, head: MockRequest): boolean {
+    return (this.misses.canStream(call) || catalog.hasProxied) && !catalog.wantsBody(head);
+  }
+
+  private async isForBackend(call: Call, catalog: Catalog, head: MockRequest): Promise<boolean> {
     const mock = await this.scenarios.find(call.workspace.id, catalog, head);
-    return mock === undefined ? canFallBack : mock.reply.proxy?.needsBody === false;
+    return mock === undefined ? this.misses.canStream(call) : mock.reply.proxy?.needsBody === false;
   }
 
   private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {

@@ -114,7 +114,7 @@ export class TrafficUpgrades implements OnModuleInit {
   }
 
   private report(upgrading: Upgrading, status: number, headers: readonly string[], note: string): void {
-    this.reporter.report(upgrading, {
+    this.reporter.log(upgrading, {
       request: requestOf(upgrading),
       source: 'proxy',
       reply: { status, headers, body: new Uint8Array(0), ownsBody: true },
