@@ -81,7 +81,7 @@ interface Scripted {
 
 /** The data of each event as text, which may be a template. */
 export function eventTexts(spec: EventStreamSpec): readonly { readonly place: number; readonly text: string }[] {
-  return spec.events.flatMap(({ data }, place) => (data === undefined ? [] : [{ place, text: textOf(data) }]));
+  return spec.events.flatMap(({ data }, place) => (data === undefined ? [] : [{ place, text: toJsonText(data) }]));
 }
 
 export function compileEvents(
@@ -92,7 +92,7 @@ export function compileEvents(
 ): EventScript {
   const events = spec.events.map((one): Scripted => {
     if (one.data === undefined) return { spec: one, data: undefined };
-    const text = textOf(one.data);
+    const text = toJsonText(one.data);
     return { spec: one, data: template === undefined ? { ok: true, template: plain(text) } : compileTemplate(text) };
   });
   const rounds = spec.repeat === 'forever' ? Infinity : (spec.repeat ?? 1);
@@ -147,10 +147,6 @@ function frame({ id, event, retry }: Scripted['spec'], data: string | undefined)
     ...(data === undefined ? [] : data.split(/\r\n|\r|\n/).map(line => `data: ${line}`)),
   ];
   return `${lines.join('\n')}\n\n`;
-}
-
-function textOf(data: unknown): string {
-  return typeof data === 'string' ? data : toJsonText(data);
 }
 
 function plain(text: string): Template {

@@ -39,6 +39,7 @@ export {
   type ResourceView,
 } from './resource';
 export { headerBytes } from './header-bytes';
+export { withoutHeaders } from './header-list';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
@@ -46,7 +47,7 @@ export { recordedRequest } from './recorded-request';
 export { type RecordedMapping } from './recorded-mapping';
 export { recordedMappings } from './recorded-mappings';
 export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
-export { mergePatch, patchHeaders, patchJsonBody } from './reply-patch';
+export { patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {
   commonInstance,

@@ -1,7 +1,5 @@
 import { toJsonText } from './json-path';
 
-export { isObject } from './is-object';
-
 /** Deeper documents are treated as text: a recursive comparison of them could overflow the stack. */
 export const maxJsonDepth = 500;
 

@@ -8,6 +8,7 @@ import { compileTemplate, constantTemplate, type Template } from './template';
 import { templateModel } from './template-model';
 import { isTemplated, type RenderFailure } from './template-reply';
 import { type TemplateEnvironment } from './template-run';
+import { holdsControl } from './header-text';
 
 /** A mock that passes its request on to a backend. Never throws, whatever the request. */
 export interface ProxyReply {
@@ -79,8 +80,6 @@ const ownHeaders = new Set([
   'upgrade',
   'te',
 ]);
-// eslint-disable-next-line no-control-regex -- control characters are what a header value may not hold (RFC 9110, 5.5)
-const controls = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /** What in a response's proxy fields cannot be used. */
 export function proxyMistakes(spec: ResponseSpec, pointer: string): Mistake[] {
@@ -197,7 +196,7 @@ function renderHeaders(headers: readonly PlacedHeader[], render: Render): string
   const written: string[] = [];
   for (const header of headers) {
     const value = render(header);
-    if (!controls.test(value)) written.push(header.name, headerBytes(value));
+    if (!holdsControl(value)) written.push(header.name, headerBytes(value));
   }
   return written;
 }

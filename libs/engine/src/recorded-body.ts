@@ -1,5 +1,6 @@
 import { isTextType, mimeOf } from './content-kind';
-import { isObject, readJson } from './json-value';
+import { isObject } from './is-object';
+import { readJson } from './json-value';
 import { type RequestPattern } from './mapping-schema';
 import { type MockRequest } from './mock-request';
 import { type RecordSpec } from './record-spec';

@@ -1,5 +1,6 @@
 import { bytesOfBase64 } from './base64';
-import { isObject, readJson } from './json-value';
+import { isObject } from './is-object';
+import { readJson } from './json-value';
 import { kindOfName } from './secret-name';
 import { type StandIns } from './stand-ins';
 

@@ -1,5 +1,6 @@
 import { bytesOfBase64 } from './base64';
 import { headerBytes } from './header-bytes';
+import { holdsControl } from './header-text';
 import { toJsonText } from './json-path';
 import { type FaultKind } from './fault';
 import { type ResponseSpec } from './mapping-schema';
@@ -102,7 +103,7 @@ export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly p
 
 /** WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
 export function stubHeaders({ id, name }: { readonly id: string; readonly name: string | undefined }): string[] {
-  return name === undefined || hasControls(name)
+  return name === undefined || holdsControl(name)
     ? ['Matched-Stub-Id', id]
     : ['Matched-Stub-Id', id, 'Matched-Stub-Name', headerBytes(name)];
 }
@@ -128,9 +129,4 @@ function compileBody(spec: ResponseSpec): ReplyBody {
 
 function asciiText(bytes: Uint8Array): string | undefined {
   return bytes.length <= maxTextBytes && bytes.every(byte => byte < 0x80) ? decoder.decode(bytes) : undefined;
-}
-
-function hasControls(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what must stay out (RFC 9110, 5.5)
-  return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
 }

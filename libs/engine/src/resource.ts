@@ -1,5 +1,6 @@
 import { compileJsonSchema } from './json-schema';
 import { isObject } from './is-object';
+import { toJsonText } from './json-path';
 import { mergePatch } from './merge-patch';
 import { type Mistake } from './mistake';
 import { decode, type MockRequest } from './mock-request';
@@ -193,7 +194,7 @@ class CompiledResource implements Resource {
   ): ResourceAnswer {
     const own = known?.[this.idField] ?? id;
     const given = wanted[this.idField] ?? own;
-    if (plainText(given) !== id) return this.invalid(`${this.idField} cannot change: it is ${id.slice(0, 100)}.`);
+    if (toJsonText(given) !== id) return this.invalid(`${this.idField} cannot change: it is ${id.slice(0, 100)}.`);
     const item: Item = { [this.idField]: own, ...wanted, [this.idField]: own };
     if (this.schema?.isValid(item) === false) return this.invalid('It does not keep the schema of the resource.');
     return this.shown(known === undefined ? 201 : 200, item, { changes: [{ kind: 'put', id, item }] });
@@ -206,7 +207,7 @@ class CompiledResource implements Resource {
     if (!isObject(reading.value)) return this.invalid('The body must be a JSON object.');
     const item = reading.value;
     for (const [field, value] of Object.entries(scope))
-      if (item[field] !== undefined && plainText(item[field]) !== String(value))
+      if (item[field] !== undefined && toJsonText(item[field]) !== String(value))
         return this.invalid(`${field} must be ${String(value)}, as the path says.`);
     return { item: { ...item, ...(Object.keys(scope).length === 0 ? {} : { ...scope }) } };
   }
@@ -317,7 +318,3 @@ export const resourceIsFull: ResourceAnswer = problem(
   'state-full',
   'The item does not fit (STATE_MAX_ITEMS, STATE_MAX_BYTES). Delete items, or reset the resource.',
 );
-
-function plainText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}

@@ -9,6 +9,7 @@ import { type PathTemplate } from './path-template';
 import { compileTemplate, type Template } from './template';
 import { templateModel } from './template-model';
 import { type TemplateEnvironment } from './template-run';
+import { holdsControl } from './header-text';
 
 /** Turns templating on in a mapping's `transformers`. */
 export const templateTransformer = 'response-template';
@@ -150,9 +151,6 @@ function bodyText({ body, jsonBody }: ResponseSpec): { text: string; field: stri
   return { text: typeof jsonBody === 'string' ? JSON.stringify(jsonBody) : toJsonText(jsonBody), field: 'jsonBody' };
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what a header value may not hold (RFC 9110, 5.5)
-const controls = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
 function renderHeaders(
   templates: Templates['headers'],
   model: Record<string, unknown>,
@@ -163,7 +161,7 @@ function renderHeaders(
   for (const { name, template, pointer } of templates) {
     const rendering = template.render(model, environment);
     if (!rendering.ok) return { ...rendering, pointer };
-    if (controls.test(rendering.text)) dropped.push(name);
+    if (holdsControl(rendering.text)) dropped.push(name);
     else headers.push(name, rendering.text);
   }
   return { ok: true, headers, dropped };

@@ -10,6 +10,7 @@ import { compileTemplate, type Template } from './template';
 import { templateModel } from './template-model';
 import { type TemplateEnvironment } from './template-run';
 import { webhookName, webhookSchema, type ListenerSpec, type WebhookSpec } from './webhook-schema';
+import { headerToken, holdsControl } from './header-text';
 
 /** A call that a webhook makes, ready to be sent. */
 export interface WebhookCall {
@@ -36,10 +37,7 @@ export interface Webhook {
 
 const none: readonly Webhook[] = [];
 const encoder = new TextEncoder();
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const methodName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
-// eslint-disable-next-line no-control-regex -- control characters are what a header value may not hold (RFC 9110, 5.5)
-const controls = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 /** Whoever sends the call frames it. */
 const framing = new Set([
   'connection',
@@ -179,7 +177,7 @@ function compileHeaders(
 ): WebhookParts['headers'] {
   return Object.entries(headers ?? {}).flatMap(([name, value]) => {
     const where = at(at(pointer, 'headers'), name);
-    if (!headerName.test(name)) {
+    if (!headerToken.test(name)) {
       mistakes.push({ pointer: where, message: 'is not a header name' });
       return [];
     }
@@ -210,7 +208,7 @@ function renderWebhook(
   const dropped: string[] = [];
   for (const header of headers) {
     const value = render(header.template, header.pointer);
-    if (controls.test(value)) dropped.push(header.name);
+    if (holdsControl(value)) dropped.push(header.name);
     else sentHeaders.push(header.name, value);
   }
   const sentMethod = render(method, at(pointer, 'method')).trim().toUpperCase();

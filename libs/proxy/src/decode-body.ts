@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { type RecordedExchange } from '@mock-server/engine';
+import { withoutHeaders, type RecordedExchange } from '@mock-server/engine';
 
 type Reply = RecordedExchange['reply'];
 
@@ -17,14 +17,17 @@ const decoders: Readonly<Record<string, (body: Uint8Array, options: { maxOutputL
  * would be larger than `maxBytes` (316 bytes of brotli can inflate to 200 MB) stays as it came.
  */
 export async function decodeBody(reply: Reply, maxBytes: number): Promise<Reply> {
-  const isEncoding = (i: number): boolean => reply.headers[i - (i % 2)]!.toLowerCase() === 'content-encoding';
-  const encodings = reply.headers.filter((_, i) => i % 2 === 1 && isEncoding(i));
+  const encodings = reply.headers.filter((_, i) => i % 2 === 1 && isEncoding(reply.headers[i - 1]!.toLowerCase()));
   const decode = encodings.length === 1 ? decoders[encodings[0]!.trim().toLowerCase()] : undefined;
   if (decode === undefined || reply.body.length === 0) return reply;
   try {
     const body = await decode(reply.body, { maxOutputLength: maxBytes });
-    return { ...reply, body, headers: reply.headers.filter((_, i) => !isEncoding(i)) };
+    return { ...reply, body, headers: withoutHeaders(reply.headers, isEncoding) };
   } catch {
     return reply;
   }
+}
+
+function isEncoding(name: string): boolean {
+  return name === 'content-encoding';
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { withoutHeaders, type CatalogMock, type MockRequest } from '@mock-server/engine';
 import {
   BackendClient,
   type BackendFailure,
@@ -206,8 +206,7 @@ function corsOf({ head, workspace }: Call, rawHeaders: readonly string[]): strin
 }
 
 function wholeReply({ status, statusMessage, rawHeaders }: ReplyHead, body: Uint8Array): WholeReply {
-  const headers = rawHeaders.filter((_, i) => rawHeaders[i - (i % 2)]!.toLowerCase() !== 'content-length');
-  return { status, statusMessage, headers, body };
+  return { status, statusMessage, headers: withoutHeaders(rawHeaders, name => name === 'content-length'), body };
 }
 
 /** Resolves to false when the client left instead. */

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
+import { withoutHeaders } from '@mock-server/engine';
 import { hashTrafficSecret, type Protection, type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { problemReply } from './plain-problem';
@@ -51,12 +52,8 @@ export class Entrance {
 
 /** The headers of a request without the one it was let in by: that is no business of mocks, journal and backends. */
 export function withoutKey({ rawHeaders }: RequestHead, protection: Protection): readonly string[] {
-  const name = protection.kind === 'api-key' ? protection.header : 'authorization';
-  const kept: string[] = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() !== name) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
-  }
-  return kept;
+  const key = protection.kind === 'api-key' ? protection.header : 'authorization';
+  return withoutHeaders(rawHeaders, name => name === key);
 }
 
 function readScheme(authorization: string | undefined, scheme: string): string | undefined {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   patchHeaders,
   patchJsonBody,
+  withoutHeaders,
   type CatalogMock,
   type MockRequest,
   type ProxyCall,
@@ -60,10 +61,9 @@ function targetOf({ workspace }: Call, { rawHeaders }: MockRequest, asked: Proxy
 }
 
 function requestHeaders(rawHeaders: readonly string[], { removedHeaders, requestHeaders, patch }: ProxyCall): string[] {
-  const removed = (name: string): boolean =>
+  const isRemoved = (name: string): boolean =>
     removedHeaders.has(name) || (patch?.json !== undefined && name === 'accept-encoding'); // compressed JSON cannot be changed
-  const kept = rawHeaders.filter((_, i) => !removed(rawHeaders[i - (i % 2)]!.toLowerCase()));
-  return [...kept, ...requestHeaders];
+  return [...withoutHeaders(rawHeaders, isRemoved), ...requestHeaders];
 }
 
 /** WireMock adds a mapping's headers to the backend's, except that there is one Content-Type. */

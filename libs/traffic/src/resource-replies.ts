@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { engineHost, type CatalogMock, type MockRequest, type ResourceAnswer } from '@mock-server/engine';
+import {
+  engineHost,
+  withoutHeaders,
+  type CatalogMock,
+  type MockRequest,
+  type ResourceAnswer,
+} from '@mock-server/engine';
 import { ResourceItems } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
@@ -55,16 +61,11 @@ function headersOf({ head, workspace }: Call, { mock }: Hit, answer: ResourceAns
   const own = mock.reply.headers;
   const names = new Set(own.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase()));
   const isProblem = answer.status >= 400;
-  const headers = isProblem ? own.flatMap((text, i) => (isContentType(own, i) ? [] : [text])) : [...own];
+  const headers = isProblem ? withoutHeaders(own, name => name === 'content-type') : [...own];
   for (let i = 0; i < answer.headers.length; i += 2) {
     const name = answer.headers[i]!;
     if (isProblem || !names.has(name.toLowerCase())) headers.push(name, answer.headers[i + 1]!);
   }
   if (head.origin !== undefined && workspace.settings.cors) headers.push(...corsHeaders(head.origin, headers));
   return headers;
-}
-
-/** Whether the text at `i`, a name or its value, belongs to a Content-Type. */
-function isContentType(headers: readonly string[], i: number): boolean {
-  return headers[i - (i % 2)]!.toLowerCase() === 'content-type';
 }

@@ -1,0 +1,8 @@
+/** A field name is a token (RFC 9110, 5.1). */
+export const headerToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Control characters other than the tab are what a field value may not hold (RFC 9110, 5.5). */
+export function holdsControl(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- they are what this looks for
+  return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
+}
