@@ -1,26 +1,19 @@
 import { Agent } from 'node:http';
-import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { call } from '../support/http-call';
 import { openSocket, readReplies, watchRaw } from '../support/raw-http';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     LOG_LEVEL: 'error',
     MAX_DELAY_MS: '20000',
   });
 });
 afterAll(async () => {
-  await server?.stop();
-  await scratch?.remove();
+  await server?.remove();
 });
 beforeEach(async () => {
   await call(server.url, 'DELETE /__admin/mappings');

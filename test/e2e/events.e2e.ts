@@ -2,27 +2,21 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { openEvents, type EventSource } from '../support/event-source';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
+import { startServer } from '../support/server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 let mockId: string;
 const sources: EventSource[] = [];
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
-  });
+  server = await startScratchServer();
   const body = { name: 'A', request: { urlPath: '/a' }, response: { status: 201, body: 'a' } };
   mockId = (await call(server.url, 'POST /__admin/mappings', { body })).json.id;
 });
 afterEach(() => sources.splice(0).forEach(source => source.close()));
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 const open = async (query = '', headers: Record<string, string> = {}): Promise<EventSource> => {
@@ -136,8 +130,8 @@ describe('the live stream of exchanges', () => {
 describe('when the server stops', () => {
   it('open streams end, and waits are answered', async () => {
     const own = await startServer({
-      DATABASE_URL: `sqlite:${join(scratch.folder, 'stop.db')}`,
-      DATA_DIR: join(scratch.folder, 'stop'),
+      DATABASE_URL: `sqlite:${join(server.folder, 'stop.db')}`,
+      DATA_DIR: join(server.folder, 'stop'),
     });
     const source = await openEvents(`${own.consoleUrl}/__admin/events`);
     const waiting = call(own.url, 'POST /__admin/requests/wait', {

@@ -1,16 +1,10 @@
-import { join } from 'node:path';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     LOG_LEVEL: 'error',
   });
   const mock = (url: string, response: object): unknown =>
@@ -20,8 +14,7 @@ beforeAll(async () => {
   await mock('/none', { body: 'n', fixedDelayMilliseconds: 0 });
 });
 afterAll(async () => {
-  await server?.stop();
-  await scratch?.remove();
+  await server?.remove();
 });
 
 /** As the journal has it: what was added, not what a busy machine made of it. */

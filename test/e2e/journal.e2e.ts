@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 interface ServeEvent {
   readonly id: string;
@@ -10,15 +8,11 @@ interface ServeEvent {
 
 const maxEntries = 20;
 const maxBytes = 100_000;
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 let mockId: string;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     JOURNAL_MAX_ENTRIES: String(maxEntries),
     JOURNAL_MAX_BYTES: String(maxBytes),
     JOURNAL_MAX_BODY_BYTES: '10000',
@@ -33,8 +27,7 @@ beforeAll(async () => {
 });
 beforeEach(() => call(server.url, 'DELETE /__admin/requests'));
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 const order = (changes: { query?: string; body?: string; env?: string } = {}) =>

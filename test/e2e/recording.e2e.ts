@@ -1,29 +1,22 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createHash, randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WireMockRestClient } from 'wiremock-rest-client';
 import { call, type Reply } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 import { closeServer, startTodoApi } from '../support/todo-api';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     RECORDING_MAX_ENTRIES: '20',
     RECORDING_MAX_BODY_BYTES: '500000',
   });
 });
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 beforeEach(async () => {
   await call(server.url, 'POST /__admin/recordings/stop');

@@ -1,25 +1,18 @@
 import { Agent } from 'node:http';
-import { join } from 'node:path';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'm.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     STATE_MAX_INSTANCES: '50',
   });
 });
 afterAll(async () => {
   agent.destroy();
-  await server?.stop();
-  await scratch?.remove();
+  await server?.remove();
 });
 beforeEach(() => call(server.url, 'POST /__admin/reset'));
 

@@ -1,18 +1,12 @@
 import { Agent } from 'node:http';
-import { join } from 'node:path';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'm.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     STATE_MAX_KEYS: '3',
     STATE_MAX_ITEMS: '300',
     STATE_MAX_BYTES: '100000',
@@ -20,8 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   agent.destroy();
-  await server?.stop();
-  await scratch?.remove();
+  await server?.remove();
 });
 beforeEach(() => call(server.url, 'POST /__admin/reset'));
 

@@ -1,27 +1,20 @@
-import { join } from 'node:path';
 import { call, type Reply } from '../support/http-call';
 import { eventually } from '../support/eventually';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 const maxEntries = 20;
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 let mockId: string;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     JOURNAL_MAX_ENTRIES: String(maxEntries),
   });
   mockId = await mock({ urlPathPattern: '/cart.*' });
 });
 beforeEach(() => admin('DELETE /requests'));
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 const admin = (line: string, body?: unknown): Promise<Reply> =>

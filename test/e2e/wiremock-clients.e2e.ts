@@ -12,22 +12,16 @@ import {
 import { WireMockRestClient } from 'wiremock-rest-client';
 import { eventually } from '../support/eventually';
 import { call } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
+import { startServer } from '../support/server';
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
-  });
+  server = await startScratchServer();
 });
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 const get = (path: string) => call(server.url, `GET ${path}`);
@@ -69,7 +63,7 @@ describe('wiremock-rest-client, against the traffic port', () => {
 
   it('creates mocks from a file and from a folder', async () => {
     // The client takes paths that are relative to where it runs.
-    const folder = relative(process.cwd(), join(scratch.folder, 'stubs'));
+    const folder = relative(process.cwd(), join(server.folder, 'stubs'));
     await mkdir(folder);
     await writeFile(join(folder, 'one.json'), JSON.stringify(aMapping('/from-file')));
     await writeFile(join(folder, 'two.json'), JSON.stringify(aMapping('/from-folder')));
@@ -161,8 +155,8 @@ describe('wiremock-rest-client, against the traffic port', () => {
     await client.global.shutdown();
     expect((await get('/__admin/health')).status).toBe(200);
     const own = await startServer({
-      DATABASE_URL: `sqlite:${join(scratch.folder, 'shutdown.db')}`,
-      DATA_DIR: join(scratch.folder, 'shutdown'),
+      DATABASE_URL: `sqlite:${join(server.folder, 'shutdown.db')}`,
+      DATA_DIR: join(server.folder, 'shutdown'),
       ALLOW_REMOTE_SHUTDOWN: 'true',
     });
     await new WireMockRestClient(own.url, options).global.shutdown();

@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { call, type Reply } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 const id = '6a3cbb40-5a5c-4d1e-9d0e-5f0c0a1b2c3d';
 const stub = {
@@ -234,19 +232,13 @@ const rows: readonly Row[] = [
   { method: 'shutdownServer (not allowed)', line: 'POST /shutdown', status: 403 },
 ];
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
-  });
+  server = await startScratchServer();
 });
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 it("answers every call of WireMock's Java client as it expects", async () => {

@@ -1,26 +1,19 @@
-import { join } from 'node:path';
 import { call, type Reply } from '../support/http-call';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 import { watch } from '../support/vitals';
 
 // Rows D of the table of bad input that are about JSON Schema, and what an operator may allow.
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     LOG_LEVEL: 'error',
     ALLOW_BACKTRACKING_REGEX: 'true',
   });
 });
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 function save(name: string, matcher: object): Promise<Reply> {

@@ -2,20 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, type Reply } from '../support/http-call';
 import { readReplies, sendRaw } from '../support/raw-http';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 import { watch } from '../support/vitals';
 
 // Rows D of the table of bad input that are about response templates.
 
-let scratch: Scratch;
-let server: TestServer;
+let server: ScratchServer;
 
 beforeAll(async () => {
-  scratch = await makeScratch();
-  server = await startServer({
-    DATABASE_URL: `sqlite:${join(scratch.folder, 'mock-server.db')}`,
-    DATA_DIR: scratch.folder,
+  server = await startScratchServer({
     LOG_LEVEL: 'error',
     MOCK_VAR_REGION: 'north',
     SECRET_OF_THE_TEST: 'never shown',
@@ -26,8 +21,7 @@ afterEach(async () => {
   expect((await call(server.url, 'GET /ordinary')).text).toBe('ordinary');
 });
 afterAll(async () => {
-  await server.stop();
-  await scratch.remove();
+  await server.remove();
 });
 
 function save(name: string, response: object): Promise<Reply> {
@@ -86,7 +80,7 @@ describe('templates that reach for code', () => {
     const { status, text } = await render('d32', template);
     expect(status).toBe(200);
     expect(text).not.toMatch(/function|native code|\[object/);
-    expect(existsSync(join(scratch.folder, 'sentinel'))).toBe(false);
+    expect(existsSync(join(server.folder, 'sentinel'))).toBe(false);
   });
 
   it.each([
