@@ -55,11 +55,19 @@ export function unmarkIndex(step: string): string {
     : step;
 }
 
-/** Stands for a backslash before a tag: in WireMock's Handlebars it is text and the tag a tag, for this parser it takes the tag's meaning. */
+/** Stands for a backslash that is text, of the same length, where this parser would read more into it. */
 const backslashMark = '\uf8fa';
 
+/**
+ * In WireMock's Handlebars a backslash makes the tag after it a text, but for the first tag of a template, before which
+ * backslashes are text. Of several only the last one counts, where this parser takes two for one that is text.
+ */
 function markBackslashes(text: string): string {
-  return text.includes('\\{{') ? text.replace(/\\+(?=\{\{)/g, run => backslashMark.repeat(run.length)) : text;
+  if (!text.includes('\\{{')) return text;
+  const firstTag = text.indexOf('{{');
+  return text.replace(/\\+(?=\{\{)/g, (run, at: number) =>
+    at + run.length === firstTag ? backslashMark.repeat(run.length) : `${backslashMark.repeat(run.length - 1)}\\`,
+  );
 }
 
 /** A text as it was written. */
@@ -67,10 +75,13 @@ export function unmarkText(text: string): string {
   return text.includes(backslashMark) ? text.replaceAll(backslashMark, '\\') : text;
 }
 
-/** Like WireMock, `~` takes white space away within blocks only. */
+/** Like WireMock, `~` leaves the text alone that a template starts with, and the one that it ends with. */
 function withOuterSpace(program: AstProgram): AstProgram {
-  const body = program.body.map(node =>
-    node.type === 'ContentStatement' ? { ...node, value: (node as AstContent).original } : node,
+  const last = program.body.length - 1;
+  const body = program.body.map((node, at) =>
+    (at === 0 || at === last) && node.type === 'ContentStatement'
+      ? { ...node, value: (node as AstContent).original }
+      : node,
   );
   return { ...program, body };
 }

@@ -93,7 +93,7 @@ describe('the language', () => {
     ['{{#if true}}a  {{~ parameters.n ~}}  b{{/if}}', 'a7b'],
     ['a {{~ parameters.n ~}} b', 'a 7 b'],
     ['a\n{{#if true}}\nb\n{{/if}}\nc', 'a\n\nb\n\nc'],
-    ['{{! gone }}{{!-- also }} --}}x \\{{y}}', 'x \\'],
+    ['{{! gone }}{{!-- also }} --}}x \\{{y}}', 'x {{y}}'],
     ["{{&parameters.s}}{{{parameters.s}}}{{trim '<&\"'}}", 'strstr<&"'],
     ['{{{{if true}}}}{{x}}{{{{/if}}}}', '{{x}}'],
     ["{{#assign 'v'}} {{parameters.n}}! {{/assign}}[{{v}}]", '[7!]'],
