@@ -10,7 +10,7 @@ export async function startContext(config: Partial<Config>, imports: Imports = [
   return NestFactory.createApplicationContext(roomsOn(config, imports), { logger: false, abortOnError: false });
 }
 
-const state = { maxValues: 1_000, maxItems: 1_000, maxInstances: 1_000, maxBytes: 1_000_000 };
+const state = { maxValues: 1_000, maxItems: 1_000, maxInstances: 1_000, maxBytes: 1_000_000, sharedForMs: 0 };
 
 /** A root module with the database, the given rooms and a configuration that states only what matters. */
 export function roomsOn(config: Partial<Config>, imports: Imports): Type {

@@ -20,6 +20,7 @@ export function banner(config: Config, { app, trafficPort, consolePort }: Runnin
     `  admin API  ${config.adminOnTrafficPort ? traffic : page}/__admin   docs ${page}/__admin/docs`,
     `  console    ${page}   health ${page}/health   metrics ${page}/metrics`,
     `  storage    ${storageOf(config)}, ${countMocks(app)} loaded`,
+    ...sharingOf(config),
     ...(config.mappingsDir === undefined ? [] : [`  files      ${config.mappingsDir} (reloaded on change)`]),
     `  a miss     ${config.backendUrl === undefined ? 'answers 404 with the nearest mocks (set BACKEND_URL to pass it on)' : `goes on to ${config.backendUrl}`}`,
     `  auth       ${config.auth === 'off' ? `off: whoever reaches ${config.host} may change mocks` : `on: sign in with POST ${page}/__admin/auth/sign-in`}`,
@@ -28,6 +29,16 @@ export function banner(config: Config, { app, trafficPort, consolePort }: Runnin
 
 function storageOf({ database }: Config): string {
   return database.kind === 'sqlite' ? `SQLite ${database.file}` : 'PostgreSQL';
+}
+
+/** SQLite is for one replica, which shares nothing. */
+function sharingOf({ database, redisUrl }: Config): string[] {
+  if (database.kind === 'sqlite') return [];
+  const how =
+    redisUrl === undefined
+      ? 'each has its own state, journal and cache: set REDIS_URL to run more than one'
+      : 'share state, journal and cache in Redis';
+  return [`  replicas   ${how}`];
 }
 
 function countMocks(app: RunningServer['app']): string {

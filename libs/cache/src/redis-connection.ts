@@ -7,7 +7,8 @@ import {
   Optional,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import Redis from 'ioredis';
+import type Redis from 'ioredis';
+import { ioredis } from './lazy-libraries';
 
 /** Milliseconds. */
 const defaultPatience = { command: 500, socket: 1_000, heartbeat: 2_000, maxRetry: 5_000 };
@@ -43,14 +44,16 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
     return this.client?.status === 'ready';
   }
 
-  onApplicationBootstrap(): void {
+  /** Resolves when Redis is up, or after a moment without it: what is shared should be there before the first request. */
+  async onApplicationBootstrap(): Promise<void> {
     const { client } = this;
     if (client === undefined) return;
     // The error event tells of a failure; the client retries by itself.
-    client.connect().catch(() => undefined);
+    const connected = client.connect().catch(() => undefined);
     this.heartbeat = setInterval(() => {
       if (this.isUp) client.ping().catch(() => undefined);
     }, this.patience.heartbeat).unref();
+    await Promise.race([connected, new Promise(resolve => setTimeout(resolve, this.patience.command).unref())]);
   }
 
   onApplicationShutdown(): void {
@@ -59,7 +62,8 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
   }
 
   private createClient(url: string): Redis {
-    const client = new Redis(url, {
+    const { Redis: Client } = ioredis();
+    const client = new Client(url, {
       lazyConnect: true,
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,

@@ -1,6 +1,6 @@
 import { type CacheManagerStore } from 'cache-manager';
-import { redisInsStore } from 'cache-manager-ioredis-yet';
 import type Redis from 'ioredis';
+import { cacheManagerIoredis } from './lazy-libraries';
 
 const scanCount = 500;
 
@@ -12,7 +12,7 @@ const scanCount = 500;
 export function redisStore(client: Redis, namespace: string): CacheManagerStore {
   return {
     // Its types are those of an older cache-manager, and empty beside this one.
-    ...(redisInsStore(client) as unknown as CacheManagerStore),
+    ...(cacheManagerIoredis().redisInsStore(client) as unknown as CacheManagerStore),
     name: 'redis',
     get: async (key: string) => readText(await client.get(key)),
     mget: async (...keys: string[]) => (await client.mget(keys)).map(readText),

@@ -44,6 +44,8 @@ export interface Config {
     readonly maxItems: number;
     readonly maxInstances: number;
     readonly maxBytes: number;
+    /** How long state in Redis is kept when nobody uses it; 0: for ever. */
+    readonly sharedForMs: number;
   };
   readonly proxy: {
     readonly connectTimeoutMs: number;

@@ -248,6 +248,7 @@ const cases: Record<
   STATE_MAX_KEYS: { good: [['0', c => c.state.maxValues, 0]], bad: wholeBad },
   STATE_MAX_ITEMS: { good: [['0', c => c.state.maxItems, 0]], bad: wholeBad },
   STATE_MAX_INSTANCES: { good: [['7', c => c.state.maxInstances, 7]], bad: [...wholeBad, '0'] },
+  STATE_TTL_DAYS: { good: [['2', c => c.state.sharedForMs, 172_800_000]], bad: wholeBad },
   STATE_MAX_BYTES: { good: [['0', c => c.state.maxBytes, 0]], bad: wholeBad },
   RECORDING_MAX_ENTRIES: { good: [['7', c => c.recording.maxEntries, 7]], bad: [...wholeBad, '0'] },
   RECORDING_MAX_BYTES: { good: [['1024', c => c.recording.maxBytes, 1024]], bad: [...wholeBad, '1023'] },

@@ -75,6 +75,7 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxItems: values.STATE_MAX_ITEMS,
       maxInstances: values.STATE_MAX_INSTANCES,
       maxBytes: values.STATE_MAX_BYTES,
+      sharedForMs: values.STATE_TTL_DAYS * 86_400_000,
     },
     proxy: {
       connectTimeoutMs: values.PROXY_CONNECT_TIMEOUT_MS,

@@ -3,7 +3,7 @@ import { CONFIG } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import { HttpModule, setUpHttp } from '@mock-server/http';
 import { MetricsModule } from '@mock-server/metrics';
-import { MockCatalog } from '@mock-server/mocks';
+import { MockCatalog, STATE_STORE } from '@mock-server/mocks';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,6 +17,7 @@ const database = {
   state: () => ({ up: database.isUp, since: Date.UTC(2026, 0, 2), lastError: 'connect ECONNREFUSED 10.1.2.3:5432' }),
 };
 const redis = { configured: true, isUp: true };
+const state = { reach: 'shared' };
 
 @Global()
 @Module({
@@ -24,9 +25,10 @@ const redis = { configured: true, isUp: true };
     { provide: MockCatalog, useValue: catalog },
     { provide: Database, useValue: database },
     { provide: RedisConnection, useValue: redis },
+    { provide: STATE_STORE, useValue: state },
     { provide: CONFIG, useValue: { allowRemoteShutdown: false } },
   ],
-  exports: [MockCatalog, Database, RedisConnection, CONFIG],
+  exports: [MockCatalog, Database, RedisConnection, STATE_STORE, CONFIG],
 })
 class FakePartsModule {}
 

@@ -1,7 +1,7 @@
 import { RedisConnection } from '@mock-server/cache';
 import { Database } from '@mock-server/database';
-import { MockCatalog } from '@mock-server/mocks';
-import { Injectable } from '@nestjs/common';
+import { MockCatalog, STATE_STORE, type StateStore } from '@mock-server/mocks';
+import { Inject, Injectable } from '@nestjs/common';
 import { Lifecycle } from './lifecycle';
 
 /** `degraded`: mocks are answered, something else is not. `down`: this replica should get no traffic. */
@@ -24,6 +24,7 @@ export class ServerParts {
     private readonly mocks: MockCatalog,
     private readonly storage: Database,
     private readonly connection: RedisConnection,
+    @Inject(STATE_STORE) private readonly state: Pick<StateStore, 'reach'>,
   ) {}
 
   get isReady(): boolean {
@@ -59,16 +60,21 @@ export class ServerParts {
 
   redis(): Part {
     if (!this.connection.configured) {
-      return { name: 'redis', state: 'up', sentence: 'Not configured: this replica caches in its own memory.' };
+      return { name: 'redis', state: 'up', sentence: this.alone() };
     }
-    return this.connection.isUp
+    return this.connection.isUp && this.state.reach === 'shared'
       ? { name: 'redis', state: 'up', sentence: 'Redis is up.' }
       : {
           name: 'redis',
           state: 'degraded',
           sentence:
-            'Redis is down. Changes still reach the other replicas, through the database, a second or two later.',
+            'Redis is down. Changes of mocks still reach the other replicas, through the database; what mocks remember and the journal are each replica’s own until it is back.',
         };
+  }
+
+  private alone(): string {
+    const what = 'Not configured: what mocks remember, the journal and the cache are in the memory of this replica.';
+    return this.storage.dialect === 'sqlite' ? what : `${what} Several replicas do not agree on them: set REDIS_URL.`;
   }
 
   all(): readonly Part[] {

@@ -158,7 +158,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const current = this.loaded.get(workspaceId);
     if (current === undefined) return;
     this.files.keep(workspaceId, current);
-    void this.state.keepNamed(workspaceId, current.catalog);
+    void this.state.keepNamed(workspaceId, current.catalog, revision);
     for (const listener of this.afterLoad) listener(workspaceId, revision);
   }
 

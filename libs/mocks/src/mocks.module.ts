@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CacheModule } from '@mock-server/cache';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { CatalogState } from './catalog-state';
 import { DraftsController } from './drafts.controller';
@@ -34,6 +35,7 @@ import { TombstoneEntity } from './tombstone.entity';
 @Module({
   imports: [
     TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
+    CacheModule,
     WorkspacesModule,
   ],
   controllers: [

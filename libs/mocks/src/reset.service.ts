@@ -1,7 +1,6 @@
 import { type Workspace } from '@mock-server/workspaces';
 import { Inject, Injectable } from '@nestjs/common';
 import { MappingsDirectory } from './mappings-directory';
-import { ReplyTurns } from './reply-turns';
 import { ResetHooks } from './reset-hooks';
 import { STATE_STORE, type StateStore } from './state-store';
 
@@ -11,14 +10,12 @@ export class ResetService {
   constructor(
     private readonly folder: MappingsDirectory,
     @Inject(STATE_STORE) private readonly state: StateStore,
-    private readonly turns: ReplyTurns,
     private readonly hooks: ResetHooks,
   ) {}
 
   async reset(workspace: Workspace): Promise<void> {
     await this.folder.reset(workspace);
-    await this.state.forget(workspace.id);
-    this.turns.reset(workspace.id);
+    await this.state.forget(workspace.id); // turns are state too
     await this.hooks.run(workspace.id);
   }
 }

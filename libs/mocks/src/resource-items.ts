@@ -51,19 +51,17 @@ export class ResourceItems {
   reset(workspaceId: string, names: readonly string[]): Awaitable<void> {
     return this.store.transact(workspaceId, () => ({ result: undefined, changes: names.flatMap(forgetting) }));
   }
-
-  /** The items of a resource that no mock names any more are forgotten. */
-  keepOnly(workspaceId: string, isNamed: (resource: string) => boolean): Awaitable<void> {
-    return this.store.transact(workspaceId, state => {
-      const known = state
-        .entries('catalog')
-        .flatMap(([key]) => (key.startsWith(seedMark) ? [key.slice(seedMark.length)] : []));
-      return { result: undefined, changes: known.filter(name => !isNamed(name)).flatMap(forgetting) };
-    });
-  }
 }
 
 const seedMark = 'seeded:';
+
+/** The items of a resource that no mock names any more are forgotten. */
+export function resourcesGone(state: StateView, isNamed: (resource: string) => boolean): StateChange[] {
+  const known = state
+    .entries('catalog')
+    .flatMap(([key]) => (key.startsWith(seedMark) ? [key.slice(seedMark.length)] : []));
+  return known.filter(name => !isNamed(name)).flatMap(forgetting);
+}
 
 function tableOf(resource: string): StateTable {
   return `resource:${resource}`;

@@ -62,7 +62,11 @@ export class ScenarioStates {
 
   /** All instances of one scenario, or of all of them, back to `Started`. */
   reset(workspaceId: string, scenario?: string): Awaitable<void> {
-    if (scenario !== undefined) return this.forgetThose(workspaceId, name => name === scenario);
+    if (scenario !== undefined)
+      return this.store.transact(workspaceId, state => ({
+        result: undefined,
+        changes: forgetting(state, name => name === scenario),
+      }));
     return this.store.transact(workspaceId, () => ({
       result: undefined,
       changes: [
@@ -72,25 +76,6 @@ export class ScenarioStates {
     }));
   }
 
-  /** The state of a scenario that no mock names any more is forgotten, as in WireMock. */
-  keepOnly(workspaceId: string, isNamed: (scenario: string) => boolean): Awaitable<void> {
-    return this.forgetThose(workspaceId, name => !isNamed(name));
-  }
-
-  private forgetThose(workspaceId: string, isMeant: (scenario: string) => boolean): Awaitable<void> {
-    return this.store.transact(workspaceId, state => {
-      const scenarios = state.entries('scenarios').filter(([key]) => isMeant(key));
-      const instances = state.entries('instances').filter(([key]) => isMeant(namesOf(key)[0]));
-      return {
-        result: undefined,
-        changes: [
-          ...scenarios.map(([key]) => ({ kind: 'delete', table: 'scenarios', key }) as const),
-          ...instances.map(([key]) => ({ kind: 'delete', table: 'instances', key }) as const),
-        ],
-      };
-    });
-  }
-
   private read<T>(workspaceId: string, catalog: Catalog, look: (view: ScenarioView) => T): Awaitable<T> {
     if (catalog.scenarios().size === 0) return look(freshScenarios);
     return this.store.transact(workspaceId, state => ({ result: look(new ScenarioPlaces(state)), changes: noChanges }));
@@ -98,6 +83,20 @@ export class ScenarioStates {
 }
 
 const noChanges: readonly StateChange[] = [];
+
+/** The state of a scenario that no mock names any more is forgotten, as in WireMock. */
+export function scenariosGone(state: StateView, isNamed: (scenario: string) => boolean): StateChange[] {
+  return forgetting(state, name => !isNamed(name));
+}
+
+function forgetting(state: StateView, isMeant: (scenario: string) => boolean): StateChange[] {
+  const scenarios = state.entries('scenarios').filter(([key]) => isMeant(key));
+  const instances = state.entries('instances').filter(([key]) => isMeant(namesOf(key)[0]));
+  return [
+    ...scenarios.map(([key]) => ({ kind: 'delete', table: 'scenarios', key }) as const),
+    ...instances.map(([key]) => ({ kind: 'delete', table: 'instances', key }) as const),
+  ];
+}
 
 class ScenarioPlaces implements ScenarioView {
   constructor(private readonly state: StateView) {}

@@ -96,7 +96,7 @@ export class ScenariosController {
   @ApiProblems('workspace-not-found')
   async reset(@InWorkspace() workspace: Workspace): Promise<object> {
     await this.states.reset(workspace.id);
-    this.turns.reset(workspace.id);
+    await this.turns.reset(workspace.id);
     return {};
   }
 

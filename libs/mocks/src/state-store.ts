@@ -52,6 +52,8 @@ export interface StateStore {
   forget(workspaceId: string): Awaitable<void>;
   usage(workspaceId: string): Awaitable<StateUsage>;
   readonly totals: StateTotals;
+  /** `replica`: no other replica sees it. `shared-away`: others should, but what they share is not there now. */
+  readonly reach: 'replica' | 'shared' | 'shared-away';
 }
 
 export interface StateTotals {
@@ -59,6 +61,8 @@ export interface StateTotals {
   readonly dropped: number;
   /** Steps that did not fit. */
   readonly refused: number;
+  /** Steps that this replica took on a copy of its own, because what replicas share was not there. */
+  readonly isolated: number;
 }
 
 export interface StateLimits {

@@ -58,7 +58,7 @@ export class MockReply {
   }
 
   private async sendPlanned(call: Call, request: MockRequest, mock: CatalogMock): Promise<void> {
-    const hit = this.planner.plan(call.workspace, request, mock);
+    const hit = await this.planner.plan(call.workspace, request, mock);
     // What a backend says waits when it has come.
     if (hit.delayMs > 0 && hit.reply.proxy === undefined) await wait(call.outgoing, hit.delayMs);
     await this.sendNow(call, hit);

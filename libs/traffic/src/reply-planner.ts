@@ -9,7 +9,7 @@ import {
   type ReplyChance,
   type ReplyPlan,
 } from '@mock-server/engine';
-import { ReplyTurns } from '@mock-server/mocks';
+import { ReplyTurns, type Awaitable } from '@mock-server/mocks';
 import { type Workspace } from '@mock-server/workspaces';
 import { type Delivery } from './deliver';
 import { type Hit } from './hit';
@@ -22,9 +22,16 @@ export class ReplyPlanner {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  plan(workspace: Workspace, request: MockRequest, mock: CatalogMock): Hit {
+  plan(workspace: Workspace, request: MockRequest, mock: CatalogMock): Awaitable<Hit> {
+    return this.turns.decide(workspace.id, mock, chance => this.planWith(chance, workspace, { request, mock }));
+  }
+
+  private planWith(
+    chance: ReplyChance,
+    workspace: Workspace,
+    { request, mock }: { readonly request: MockRequest; readonly mock: CatalogMock },
+  ): Hit {
     const { maxDelayMs: maxMs } = this.config.limits;
-    const chance = this.turns.chanceOf(workspace.id, mock);
     const reply = mock.choice?.pick(request, chance) ?? mock.reply;
     const { plan } = reply;
     const delivery = plan === undefined ? undefined : deliveryOf(plan, { chance, maxMs });

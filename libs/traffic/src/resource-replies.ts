@@ -39,14 +39,14 @@ export class ResourceReplies {
       : this.write(call, { request, mock }, answer);
   }
 
-  private write(call: Call, hit: Hit, answer: ResourceAnswer): void | Promise<void> {
-    const { delayMs, delivery } = this.planner.plan(call.workspace, hit.request, hit.mock);
+  private async write(call: Call, hit: Hit, answer: ResourceAnswer): Promise<void> {
+    const { delayMs, delivery } = await this.planner.plan(call.workspace, hit.request, hit.mock);
     const headers = headersOf(call, hit, answer);
     const body = answer.body === undefined ? new Uint8Array(0) : encoder.encode(answer.body);
     const reply = { status: answer.status, headers, body };
     const outcome = { ...hit, source: 'mock' as const, delayMs, delivery, reply };
-    if (delayMs === 0) return this.reporter.deliver(call, outcome);
-    return wait(call.outgoing, delayMs).then(() => this.reporter.deliver(call, outcome));
+    if (delayMs > 0) await wait(call.outgoing, delayMs);
+    await this.reporter.deliver(call, outcome);
   }
 
   /** Refused at save, so it comes from another version. */

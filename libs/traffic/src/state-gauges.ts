@@ -21,5 +21,10 @@ export class StateGauges implements OnModuleInit {
       'Writes to the key-value store or to a resource that did not fit its bounds.',
       () => this.store.totals.refused,
     );
+    this.registry.counter(
+      'state_steps_isolated_total',
+      'Steps of shared state that this replica took on its own copy, because Redis was away.',
+      () => this.store.totals.isolated,
+    );
   }
 }
