@@ -26,7 +26,7 @@ describe.each([
   const cache = createCache({ stores: [cacheStore(redis.client, { namespace })] });
 
   beforeAll(async () => {
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await eventually(() => !redis.configured || redis.isUp);
   });
   afterAll(async () => {
@@ -96,7 +96,7 @@ describe('a Redis that others use too', () => {
   const cache = createCache({ stores: [cacheStore(redis.client, { namespace })] });
 
   beforeAll(async () => {
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await eventually(() => redis.isUp);
   });
   afterAll(async () => {
@@ -158,7 +158,7 @@ describe('a Redis that goes away', () => {
 
   it('makes misses when it is down at the start, and is used once it is there', async () => {
     await proxy.cut();
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await expectMisses();
     expect(redis).toMatchObject({ configured: true, isUp: false });
     await proxy.resume();
@@ -168,7 +168,7 @@ describe('a Redis that goes away', () => {
   });
 
   it('makes misses when it stops later, and is used when it is back', async () => {
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await eventually(() => redis.isUp);
     await proxy.cut();
     await eventually(() => !redis.isUp);
@@ -178,7 +178,7 @@ describe('a Redis that goes away', () => {
   });
 
   it('makes misses when it hangs: that is noticed without a request', async () => {
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await eventually(() => redis.isUp);
     proxy.stall();
     await eventually(() => !redis.isUp, 5_000);
@@ -188,7 +188,7 @@ describe('a Redis that goes away', () => {
   });
 
   it('makes a miss of the very request that finds it hanging', async () => {
-    redis.onApplicationBootstrap();
+    await redis.onApplicationBootstrap();
     await eventually(() => redis.isUp);
     proxy.stall();
     expect(await cache.get('a')).toBeUndefined();
