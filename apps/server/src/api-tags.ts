@@ -5,6 +5,7 @@ export const apiTags: Readonly<Record<string, string>> = {
   scenarios: 'State machines that mocks share',
   state: 'The key-value store, which mocks read and write',
   recordings: 'Mocks made of what backends answered',
+  drift: 'Where mocks and the backend have grown apart, and patches that mend it',
   requests: 'The journal: what came in, what went out, and verification',
   'near-misses': 'What came closest',
   workspaces: 'Isolated sets of mocks',

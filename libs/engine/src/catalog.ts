@@ -89,6 +89,14 @@ export class Catalog {
     return first?.weight === undefined ? first : drawByWeight(first, lists, mock => isServable(mock, request, state));
   }
 
+  /** All mocks that take the request, whatever the state of their scenarios, in WireMock's order. */
+  matching(request: MockRequest): CatalogMock[] {
+    const fitting = this.index
+      .candidates(request)
+      .flatMap(list => list.filter(mock => requestMatches(mock.matcher, request)));
+    return fitting.sort(compareMocks);
+  }
+
   private findFirst(
     lists: readonly (readonly CatalogMock[])[],
     request: MockRequest,

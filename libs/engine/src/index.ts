@@ -1,19 +1,26 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
-export { CatalogMock, compileMock, type HitCount, type StoredMock } from './catalog-mock';
+export { CatalogMock, compareMocks, compileMock, type HitCount, type StoredMock } from './catalog-mock';
 export { type Chance as ReplyChance } from './chance';
 export { delayDistributionSchema, drawDelayMs, type DelayDistribution } from './delay';
+export { type Drift, type DriftKind, type DriftOptions } from './drift';
+export { compareReplies, type WholeAnswer } from './drift-reply';
+export { adaptResponse } from './drift-response';
 export { engineHost, plainHost, setEngineHost, type EngineHost } from './engine-host';
 export { type EventScript, type EventStep } from './event-script';
+export { exampleRequest, type ExampleRequest } from './example-request';
 export { faultStrikes, type Fault, type FaultKind } from './fault';
 export { isFileName } from './file-name';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { isObject } from './is-object';
+export { applyJsonPatch, jsonPatchBetween, jsonPatchSchema, type JsonPatch } from './json-patch';
 export { readJson, type JsonReading } from './json-value';
 export { compileRegex, type LinearRegex } from './linear-regex';
 export { readMapping, type MappingReading } from './mapping';
 export {
   contentPatternSchema,
   defaultPriority,
+  headerNameSchema,
+  headerValueSchema,
   mappingSchema,
   requestPatternSchema,
   responseSchema,
@@ -45,8 +52,8 @@ export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
 export { recordedRequest } from './recorded-request';
 export { type RecordedMapping } from './recorded-mapping';
-export { recordedMappings } from './recorded-mappings';
-export { hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export { filterOf, recordedMappings } from './recorded-mappings';
+export { compileReply, hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {

@@ -89,7 +89,7 @@ export const requestPatternSchema = z
   })
   .meta({ id: 'RequestPattern', description: 'When a request looks like this. Nothing given matches every request.' });
 
-const headerValue = scalar.refine(
+export const headerValueSchema = scalar.refine(
   value => !holdsControl(String(value)),
   'holds a control character such as CR, LF or NUL; remove it',
 );
@@ -106,7 +106,7 @@ const statusText = z
   .string()
   .max(200)
   .refine(text => !holdsControl(text), 'holds a control character; remove it');
-const headerValues = z.union([headerValue, z.array(headerValue)]);
+const headerValues = z.union([headerValueSchema, z.array(headerValueSchema)]);
 
 const proxyPatchSchema = z
   .strictObject({

@@ -1,3 +1,4 @@
+export { clientGone } from './client-gone';
 export { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
 export { viewExchange, viewFullExchange, viewReply, viewRequest } from './exchange-view';
 export { Journal } from './journal';

@@ -17,6 +17,7 @@ import { MockCatalog } from './mock-catalog';
 import { MockEntity } from './mock.entity';
 import { MockImportService } from './mock-import.service';
 import { MockList } from './mock-list';
+import { MockPatchesService } from './mock-patches.service';
 import { MocksService } from './mocks.service';
 import { ReplyTurns } from './reply-turns';
 import { ResetController } from './reset.controller';
@@ -30,6 +31,7 @@ import { StateController } from './state.controller';
 import { STATE_STORE } from './state-store';
 import { stateStoreProvider } from './state-store.provider';
 import { StateValues } from './state-values';
+import { TemplateEnvironments } from './template-environments';
 import { TombstoneEntity } from './tombstone.entity';
 
 @Module({
@@ -52,6 +54,7 @@ import { TombstoneEntity } from './tombstone.entity';
     MocksService,
     MockList,
     MockImportService,
+    MockPatchesService,
     DraftsService,
     MappingsDirectory,
     FileStore,
@@ -65,11 +68,13 @@ import { TombstoneEntity } from './tombstone.entity';
     ResetHooks,
     ResetService,
     GlobalSettingsService,
+    TemplateEnvironments,
   ],
   exports: [
     MockCatalog,
     MocksService,
     MockImportService,
+    MockPatchesService,
     FilesService,
     FileStore,
     ScenarioStates,
@@ -78,6 +83,7 @@ import { TombstoneEntity } from './tombstone.entity';
     ReplyTurns,
     ResetHooks,
     STATE_STORE,
+    TemplateEnvironments,
   ],
 })
 export class MocksModule {}

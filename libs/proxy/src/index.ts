@@ -12,6 +12,7 @@ export {
 } from './outbound-gate';
 export { OutboundRefused, type OutboundRule } from './outbound-refused';
 export { MissRecorder } from './miss-recorder';
+export { readReply, type ReplyReading } from './read-reply';
 export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
 export { RecordingsModule } from './recordings.module';

@@ -10,6 +10,7 @@ const resultSchema = {
   properties: {
     mappings: { type: 'array', items: { $ref: '#/components/schemas/Mapping' } },
     ids: { type: 'array', items: { type: 'string', format: 'uuid' }, description: 'With outputFormat IDS' },
+    drift: { $ref: '#/components/schemas/DriftReport' },
   },
 } as const;
 

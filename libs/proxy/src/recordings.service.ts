@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { recordedMappings, viewMapping, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
+import { filterOf, recordedMappings, viewMapping, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MocksService, readDocument } from '@mock-server/mocks';
 import { type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { type DriftReport } from './drift-schema';
+import { DriftService } from './drift.service';
 import { recordedInJournal } from './journal-recording';
 import { OutboundGate, trustedBackend } from './outbound-gate';
-import { prepareExchanges } from './prepare-exchanges';
+import { type PreparedExchanges, prepareExchanges } from './prepare-exchanges';
 import { readRecordSpec } from './read-record-spec';
 import { Recorder } from './recorder';
 import { RecordingStore } from './recording-store';
@@ -17,6 +19,8 @@ export type RecordingStatus = 'NeverStarted' | 'Recording' | 'Stopped';
 export interface RecordingResult {
   readonly mappings?: readonly object[];
   readonly ids?: readonly string[];
+  /** With onExisting compare: where mocks that were there differ from what was recorded. */
+  readonly drift?: DriftReport;
 }
 
 /** Starts and stops recordings, and makes mocks of what came by. */
@@ -33,6 +37,7 @@ export class RecordingsService {
     private readonly store: RecordingStore,
     private readonly journal: Journal,
     private readonly gate: OutboundGate,
+    private readonly drift: DriftService,
   ) {}
 
   status({ id, recording }: Workspace): RecordingStatus {
@@ -75,7 +80,7 @@ export class RecordingsService {
     if (spec.filters?.allowNonProxied === true)
       for (const one of recordedInJournal(this.journal, workspace.id))
         if (!one.isProxied && one.receivedAt >= recording.startedAt) exchanges.push(one);
-    if (exchanges.length === 0) return { mappings: [] };
+    if (exchanges.length === 0 && spec.onExisting !== 'compare') return { mappings: [] };
     return this.makeMocks(workspace, exchanges, spec);
   }
 
@@ -92,11 +97,19 @@ export class RecordingsService {
   ): Promise<RecordingResult> {
     const { maxBodyBytes } = this.recorder;
     const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
-    const recorded = recordedMappings(prepared.exchanges, withDefaults(spec, workspace), () => randomUUID());
+    const compared = spec.onExisting === 'compare' ? await this.compare(workspace, prepared, spec) : undefined;
+    const news = compared?.unmatched ?? prepared.exchanges;
+    const recorded = recordedMappings(news, withDefaults(spec, workspace), () => randomUUID());
     this.recorder.countRedacted(prepared.redacted);
     await this.store.save(workspace, recorded);
-    if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id) };
-    return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))) };
+    const drift = compared === undefined ? {} : { drift: compared.report };
+    if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id), ...drift };
+    return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))), ...drift };
+  }
+
+  /** Of what the spec wants; nothing of a mock is overwritten. */
+  private compare(workspace: Workspace, { exchanges }: PreparedExchanges, spec: RecordSpec) {
+    return this.drift.compareExchanges(workspace, exchanges.filter(filterOf(spec)));
   }
 
   private refuseForbidden({ settings }: Workspace, target: string): void {

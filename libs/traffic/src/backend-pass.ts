@@ -6,12 +6,12 @@ import {
   type BackendReply,
   type ForwardRequest,
   MissRecorder,
+  readReply,
   Recorder,
 } from '@mock-server/proxy';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { problemReply } from './plain-problem';
-import { readReply } from './read-reply';
 import { Reporter } from './reporter';
 import { StreamSample } from './stream-sample';
 import { wait } from './wait';

@@ -2,6 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { type EventScript, type EventStep, type TemplateEnvironment } from '@mock-server/engine';
+import { TemplateEnvironments } from '@mock-server/mocks';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
@@ -9,7 +10,6 @@ import { headLines } from './head-lines';
 import { type Hit } from './hit';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
-import { TemplateEnvironments } from './template-environments';
 import { drained, wait } from './wait';
 
 /** A silent stream says this often that it is alive, so that no proxy on the way takes it for dead. */

@@ -9,11 +9,11 @@ import {
   type ProxyCall,
   type ProxyReply,
 } from '@mock-server/engine';
+import { TemplateEnvironments } from '@mock-server/mocks';
 import { BackendPass, type Passage, type ReplyHead } from './backend-pass';
 import { type Call } from './call';
 import { Reporter } from './reporter';
 import { replyTemplateFailed } from './template-failed';
-import { TemplateEnvironments } from './template-environments';
 
 /** Passes what a mock matched to the backend that the mock names, and changes the answer as the mock says. */
 @Injectable()

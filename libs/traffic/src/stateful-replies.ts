@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type CatalogMock, type MockRequest } from '@mock-server/engine';
-import { StateValues, type Awaitable } from '@mock-server/mocks';
+import { type Awaitable, StateValues, TemplateEnvironments } from '@mock-server/mocks';
 import { type Call } from './call';
 import { MockReply } from './mock-reply';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
-import { TemplateEnvironments } from './template-environments';
 import { type WholeReply } from './write-reply';
 
 type ActionsOutcome =

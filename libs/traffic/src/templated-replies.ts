@@ -8,14 +8,13 @@ import {
   type TemplateReading,
 } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
-import { FileStore, StateValues, type Awaitable } from '@mock-server/mocks';
+import { type Awaitable, FileStore, StateValues, TemplateEnvironments } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
 import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
 import { headLines } from './head-lines';
-import { TemplateEnvironments } from './template-environments';
 import { replyTemplateFailed } from './template-failed';
 
 /** Longer bodies go out as bytes. */

@@ -21,7 +21,6 @@ import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
 import { StateGauges } from './state-gauges';
 import { StatefulReplies } from './stateful-replies';
-import { TemplateEnvironments } from './template-environments';
 import { TemplatedReplies } from './templated-replies';
 import { TrafficDoor } from './traffic.door';
 import { TrafficGauges } from './traffic.gauges';
@@ -48,7 +47,6 @@ import { Webhooks } from './webhooks';
     EventStreams,
     MissReply,
     TemplatedReplies,
-    TemplateEnvironments,
     StatefulReplies,
     HitReply,
     ResourceReplies,

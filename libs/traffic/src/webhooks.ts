@@ -2,10 +2,10 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { headerBytes, type CatalogMock, type MockRequest, type Webhook, type WebhookCall } from '@mock-server/engine';
 import { Journal, type SubEvent } from '@mock-server/journal';
+import { TemplateEnvironments } from '@mock-server/mocks';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { OutboundClient } from '@mock-server/proxy';
 import { type Call } from './call';
-import { TemplateEnvironments } from './template-environments';
 import { errorEvent, requestEvent, responseEvent, warningEvent } from './webhook-events';
 
 /** A mock that answered, and where its exchange is in the journal. */

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { engineHost, type TemplateEnvironment } from '@mock-server/engine';
-import { type Call } from './call';
 
 /** What templates get from outside: the time of the request, chance, the machine, `MOCK_VAR_…`. */
 @Injectable()
@@ -11,7 +10,8 @@ export class TemplateEnvironments {
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  of({ receivedAt }: Call): TemplateEnvironment {
+  /** For a request that came in at this time, in milliseconds since 1970. */
+  of({ receivedAt }: { readonly receivedAt: number }): TemplateEnvironment {
     return {
       now: receivedAt,
       random: engineHost().random,
