@@ -11,6 +11,7 @@ import type { EntityManager } from 'typeorm';
 import { AccessRevisionEntity } from './access-revision.entity';
 
 const POLL_EVERY_MS = 1_000;
+const HINT = 'access';
 
 /**
  * How replicas notice a change of users, roles and tokens: one row, read every second, whose revision rises with each.
@@ -39,7 +40,9 @@ export class AccessRevision implements OnApplicationBootstrap, BeforeApplication
     const result = await this.database.transaction(async manager => {
       // First, so that two changes follow one another: what one checks, such as the last admin, the other has not undone.
       await manager.increment(AccessRevisionEntity, { id: 1 }, 'revision', 1);
-      return work(manager);
+      const done = await work(manager);
+      await this.database.hint(manager, HINT);
+      return done;
     });
     this.tell();
     return result;
@@ -48,6 +51,9 @@ export class AccessRevision implements OnApplicationBootstrap, BeforeApplication
   onApplicationBootstrap(): void {
     if (this.config.signIn === undefined) return;
     this.timer = setInterval(() => void this.poll(), POLL_EVERY_MS);
+    this.database.onHint(text => {
+      if (text === HINT) this.tell();
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,7 +1,7 @@
 import { CONFIG, type Config, type DatabaseConfig } from '@mock-server/config';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { DatabaseStartError, DatabaseUnavailableError, messageOf, translateError } from './database-errors';
 import { PostgresStore } from './postgres-store';
 import { SqliteStore } from './sqlite-store';
@@ -32,6 +32,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Database');
   private readonly store: Store;
   private readonly listeners: (() => Promise<void> | void)[] = [];
+  private readonly hintListeners: ((text: string) => void)[] = [];
   private readonly breakOff = new Set<(reason: DatabaseUnavailableError) => void>();
   private up = false;
   private since = Date.now();
@@ -41,7 +42,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'database'>, @InjectDataSource() source: DataSource) {
-    this.store = storeOf(config.database, source, () => this.suspect());
+    this.store = storeOf(config.database, source, {
+      onSuspicion: () => this.suspect(),
+      onHint: text => this.tellHint(text),
+    });
   }
 
   get dialect(): 'sqlite' | 'postgres' {
@@ -74,6 +78,16 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   onUp(listener: () => Promise<void> | void): void {
     this.listeners.push(listener);
     if (this.up) void this.tell(listener);
+  }
+
+  /** For other replicas, once the transaction commits. A hint may get lost: what it tells of must be found without it, too. */
+  hint(manager: EntityManager, text: string): Promise<void> {
+    return this.store.hint(manager, text);
+  }
+
+  /** Hints of all replicas, this one's own too. */
+  onHint(listener: (text: string) => void): void {
+    this.hintListeners.push(listener);
   }
 
   /** A SQLite file is opened here and now, and if it can never work the start fails; a Postgres server is not waited for. */
@@ -110,6 +124,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
         this.markDown(error);
       }
     }
+  }
+
+  private tellHint(text: string): void {
+    for (const listener of this.hintListeners) void this.tell(() => listener(text));
   }
 
   private async open(): Promise<void> {
@@ -186,14 +204,18 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     try {
       await listener();
     } catch (error) {
-      this.logger.error(`A listener failed after the database came up: ${messageOf(error)}`);
+      this.logger.error(`A listener of the database failed: ${messageOf(error)}`);
     }
   }
 }
 
-function storeOf(config: DatabaseConfig, source: DataSource, onSuspicion: () => void): Store {
+function storeOf(
+  config: DatabaseConfig,
+  source: DataSource,
+  events: { readonly onSuspicion: () => void; readonly onHint: (text: string) => void },
+): Store {
   if (config.kind === 'sqlite') return new SqliteStore(config.file, source);
-  return new PostgresStore({ url: config.url, poolSize: config.poolSize, source, onSuspicion });
+  return new PostgresStore({ url: config.url, poolSize: config.poolSize, source, ...events });
 }
 
 /** Grows to a cap; half of it is chance, so that replicas do not come back all at the same moment. */

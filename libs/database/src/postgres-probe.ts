@@ -4,13 +4,19 @@ import { DatabaseUnavailableError } from './database-errors';
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 400;
 
-/** One connection outside the pool that asks "are you there?", so that a full pool is not taken for a dead database. */
+/** Where replicas on one database hint to each other what changed. */
+export const HINT_CHANNEL = 'mock_server';
+
+/**
+ * One connection outside the pool that asks "are you there?", so that a full pool is not taken for a dead database. It also hears the
+ * hints of other replicas.
+ */
 export class PostgresProbe {
   private client: Client | undefined;
 
   constructor(
     private readonly url: string,
-    private readonly onLost: () => void,
+    private readonly events: { readonly onLost: () => void; readonly onHint: (text: string) => void },
   ) {}
 
   async ask(): Promise<void> {
@@ -37,9 +43,16 @@ export class PostgresProbe {
     });
     client.on('error', () => {
       this.drop(client);
-      this.onLost();
+      this.events.onLost();
     });
-    await client.connect();
+    client.on('notification', ({ payload = '' }) => this.events.onHint(payload));
+    try {
+      await client.connect();
+      await answerInTime(client.query(`LISTEN ${HINT_CHANNEL}`));
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
     return client;
   }
 

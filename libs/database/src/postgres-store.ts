@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { DatabaseUnavailableError, translateError } from './database-errors';
 import { migratePostgres } from './migrate';
-import { PostgresProbe } from './postgres-probe';
+import { HINT_CHANNEL, PostgresProbe } from './postgres-probe';
 import type { Store, Work } from './store';
 import { Turnstile } from './turnstile';
 
@@ -13,6 +13,7 @@ interface PostgresStoreOptions {
   readonly source: DataSource;
   /** Called when a connection breaks: time to look. */
   readonly onSuspicion: () => void;
+  readonly onHint: (text: string) => void;
 }
 
 export class PostgresStore implements Store {
@@ -23,7 +24,7 @@ export class PostgresStore implements Store {
 
   constructor(private readonly options: PostgresStoreOptions) {
     this.callers = new Turnstile({ places: options.poolSize, maxWaiting: 50, maxWaitMs: 5_000 });
-    this.probing = new PostgresProbe(options.url, options.onSuspicion);
+    this.probing = new PostgresProbe(options.url, { onLost: options.onSuspicion, onHint: options.onHint });
   }
 
   async open(): Promise<void> {
@@ -55,6 +56,10 @@ export class PostgresStore implements Store {
         throw error;
       }
     }, signal);
+  }
+
+  async hint(manager: EntityManager, text: string): Promise<void> {
+    await manager.query('SELECT pg_notify($1, $2)', [HINT_CHANNEL, text]);
   }
 
   abandon(): void {

@@ -71,6 +71,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  hint(): Promise<void> {
+    return Promise.resolve(); // the file is locked: there is no other process
+  }
+
   abandon(): void {
     // Calls under way see their signal and roll back by themselves.
   }

@@ -13,5 +13,7 @@ export interface Store {
   transaction<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
   /** The database was declared down: break off the calls under way, so that none of them commits later. */
   abandon(): void;
+  /** Tells other processes on this database, once the transaction commits; nothing where there can be no other. */
+  hint(manager: EntityManager, text: string): Promise<void>;
   close(): Promise<void>;
 }

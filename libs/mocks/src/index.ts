@@ -11,6 +11,8 @@ export { MocksModule } from './mocks.module';
 export { MocksService } from './mocks.service';
 export { ReplyTurns } from './reply-turns';
 export { ResetHooks } from './reset-hooks';
+export { behind } from './revision.interceptor';
+export { readRevision, RevisionWait } from './revision-wait';
 export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';
 export { STATE_STORE, type Awaitable, type StateStore } from './state-store';

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CacheModule } from '@mock-server/cache';
 import { WorkspacesModule } from '@mock-server/workspaces';
@@ -25,6 +26,8 @@ import { ResetHooks } from './reset-hooks';
 import { ResetService } from './reset.service';
 import { ResourceItems } from './resource-items';
 import { ResourcesController } from './resources.controller';
+import { RevisionInterceptor } from './revision.interceptor';
+import { RevisionWait } from './revision-wait';
 import { ScenarioStates } from './scenario-states';
 import { ScenariosController } from './scenarios.controller';
 import { StateController } from './state.controller';
@@ -65,6 +68,8 @@ import { TombstoneEntity } from './tombstone.entity';
     StateValues,
     ScenarioStates,
     ReplyTurns,
+    RevisionWait,
+    { provide: APP_INTERCEPTOR, useClass: RevisionInterceptor },
     ResetHooks,
     ResetService,
     GlobalSettingsService,
@@ -81,6 +86,7 @@ import { TombstoneEntity } from './tombstone.entity';
     StateValues,
     ResourceItems,
     ReplyTurns,
+    RevisionWait,
     ResetHooks,
     STATE_STORE,
     TemplateEnvironments,

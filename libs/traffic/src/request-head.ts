@@ -14,6 +14,8 @@ export interface RequestHead {
   readonly isPreflight: boolean;
   readonly hasBody: boolean;
   readonly contentLength: number | undefined;
+  /** The revision that the client wants to be served, as `X-Mock-Revision`. */
+  readonly revision: string | undefined;
   /** Headers as matching, journal and backends see them: without the console's own cookies. */
   readonly rawHeaders: readonly string[];
 }
@@ -47,6 +49,7 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
   let host: string | undefined;
   let origin: string | undefined;
   let workspace: string | undefined;
+  let revision: string | undefined;
   let asksMethod = false;
   let isChunked = false;
   let contentLength: number | undefined;
@@ -69,6 +72,9 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
         break;
       case 14:
         if (name.toLowerCase() === 'content-length') contentLength = Number(value);
+        break;
+      case 15:
+        if (name.toLowerCase() === 'x-mock-revision') revision = value;
         break;
       case 16:
         if (name.toLowerCase() === 'x-mock-workspace') workspace = value;
@@ -100,6 +106,7 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
     isPreflight: asksMethod && origin !== undefined && incoming.method === 'OPTIONS',
     hasBody: isChunked || (contentLength !== undefined && contentLength > 0),
     contentLength,
+    revision,
     rawHeaders: hasConsoleCookie ? withoutConsoleCookies(rawHeaders) : rawHeaders,
   };
 }

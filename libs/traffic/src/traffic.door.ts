@@ -1,7 +1,9 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { behind, readRevision, RevisionWait } from '@mock-server/mocks';
 import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { type Call } from './call';
 import { Entrance, withoutKey } from './entrance';
 import { problemReply } from './plain-problem';
 import { readHead, type RequestHead } from './request-head';
@@ -20,6 +22,7 @@ export class TrafficDoor {
     private readonly workspaces: WorkspaceDirectory,
     private readonly entrance: Entrance,
     private readonly pipeline: TrafficPipeline,
+    private readonly revisions: RevisionWait,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -57,17 +60,26 @@ export class TrafficDoor {
       this.refusedCount++;
       return void incoming.socket.destroy();
     }
-    const answered = this.pipeline.answer({
+    const call: Call = {
       incoming,
       outgoing,
       head: headOf(head, workspace),
       workspace,
       receivedAt: Date.now(),
       startedAt,
-    });
+    };
+    const answered = head.revision === undefined ? this.pipeline.answer(call) : this.answerAt(call, head.revision);
     if (answered === undefined) return;
     const leave = this.waiting.enter(incoming.socket);
     answered.catch((error: unknown) => this.fail(incoming, outgoing, error)).finally(leave);
+  }
+
+  /** Once this replica serves what the client has written, to whichever replica. */
+  private async answerAt(call: Call, named: string): Promise<void> {
+    const revision = readRevision(named);
+    if (revision === undefined || (await this.revisions.reach(call.workspace.id, revision)))
+      return this.pipeline.answer(call);
+    this.refuse(call.incoming, call.outgoing, problemReply('not-ready', behind(revision)));
   }
 
   private refuse(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {

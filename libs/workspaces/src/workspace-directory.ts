@@ -8,10 +8,11 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+import { readHint, type WorkspaceHint } from './workspace-hint';
 import { WorkspacesFile } from './workspaces-file';
 
 const POLL_EVERY_MS = 1_000;
@@ -37,6 +38,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   private told = 0;
   private polling: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Workspaces that other replicas changed, by their hints. */
+  private readonly hinted = new Set<string>();
+  private following: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -83,12 +87,14 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     if (this.database.isUp) await this.refresh();
     if (!this.loaded) await this.loadFile();
     this.database.onUp(() => this.refresh());
+    this.database.onHint(text => this.take(readHint(text)));
     this.timer = setInterval(() => void this.refresh(), POLL_EVERY_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.polling;
+    await this.following;
     await this.file.settle();
   }
 
@@ -111,6 +117,29 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     this.told++;
     this.unset(id);
     this.file.keep([...this.storedById.values()]);
+  }
+
+  private take(hint: WorkspaceHint | undefined): void {
+    if (hint === undefined || (this.byId(hint.id)?.revision ?? 0) >= hint.revision) return;
+    this.hinted.add(hint.id);
+    this.following ??= this.follow().finally(() => (this.following = undefined));
+  }
+
+  /** Reads what was hinted at: together what came while it read. */
+  private async follow(): Promise<void> {
+    while (this.hinted.size > 0) {
+      const ids = [...this.hinted];
+      this.hinted.clear();
+      try {
+        const rows = await this.database.read(manager =>
+          manager.findBy(WorkspaceEntity, { id: In(ids), deletedAt: IsNull() }),
+        );
+        for (const row of rows) this.put(toWorkspace(row));
+        if (rows.length < ids.length) await this.refresh();
+      } catch {
+        // It was a hint: the next poll finds what it told of.
+      }
+    }
   }
 
   private async poll(): Promise<void> {

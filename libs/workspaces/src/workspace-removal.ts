@@ -12,6 +12,7 @@ import { IsNull, LessThan, Not, type EntityManager } from 'typeorm';
 import { unknownWorkspace } from './unknown-workspace';
 import { DEFAULT_SLUG, MAX_WORKSPACES, type Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
+import { writeHint } from './workspace-hint';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 import { WorkspacesService } from './workspaces.service';
 
@@ -53,6 +54,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
     }
     const { id } = await this.workspaces.get(slug);
     const affected = await this.database.transaction(async manager => {
+      await this.database.hint(manager, writeHint({ id, revision: Number.MAX_SAFE_INTEGER }));
       const isKept = this.graceMs > 0 && (await manager.countBy(WorkspaceEntity, DELETED)) < MAX_WORKSPACES;
       return isKept ? markDeleted(manager, { id, slug }) : (await manager.delete(WorkspaceEntity, { id })).affected;
     });
@@ -87,6 +89,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
           detail: `There is a workspace '${back.slug}' again by now. Delete that one before you restore this.`,
         });
       }
+      await this.database.hint(manager, writeHint(row));
       return toWorkspace({ ...row, ...back });
     });
     this.directory.put(workspace);

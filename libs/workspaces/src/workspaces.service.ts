@@ -14,6 +14,7 @@ import {
   type WorkspaceSettings,
 } from './workspace';
 import { WorkspaceChange } from './workspace-change';
+import { writeHint } from './workspace-hint';
 import { WorkspaceDirectory } from './workspace-directory';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 
@@ -71,6 +72,7 @@ export class WorkspacesService {
           });
         }
         await manager.insert(WorkspaceEntity, entity);
+        await this.database.hint(manager, writeHint(entity));
       });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -132,7 +134,9 @@ export class WorkspacesService {
         const change = await WorkspaceChange.begin(manager, workspaceId);
         if (change === undefined) throw unknownWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
         const result = await work(manager, change);
-        return { result, workspace: await change.finish(manager) };
+        const workspace = await change.finish(manager);
+        await this.database.hint(manager, writeHint(workspace));
+        return { result, workspace };
       }),
     );
     this.directory.put(workspace);

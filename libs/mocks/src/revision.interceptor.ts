@@ -1,0 +1,46 @@
+import { type IncomingMessage } from 'node:http';
+import { Problem } from '@mock-server/http';
+import { readAddress, type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { type Observable, tap } from 'rxjs';
+import { readRevision, REVISION_HEADER, RevisionWait } from './revision-wait';
+
+/** A write to the admin API answers with the workspace's revision; a request that names one waits until this replica serves it. */
+@Injectable()
+export class RevisionInterceptor implements NestInterceptor {
+  constructor(
+    private readonly directory: WorkspaceDirectory,
+    private readonly waits: RevisionWait,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const { raw } = http.getRequest<{ raw: IncomingMessage }>();
+    const named = raw.headers[REVISION_HEADER];
+    if (typeof named === 'string') await this.reach(raw, named);
+    if (raw.method === 'GET' || raw.method === 'HEAD') return next.handle();
+    return next.handle().pipe(
+      tap(() => {
+        const workspace = this.workspaceOf(raw);
+        const reply = http.getResponse<FastifyReply>();
+        if (workspace !== undefined && !reply.sent) reply.header(REVISION_HEADER, String(workspace.revision));
+      }),
+    );
+  }
+
+  private async reach(raw: IncomingMessage, named: string): Promise<void> {
+    const workspace = this.workspaceOf(raw);
+    const revision = readRevision(named);
+    if (workspace === undefined || revision === undefined) return;
+    if (!(await this.waits.reach(workspace.id, revision))) throw new Problem('not-ready', { detail: behind(revision) });
+  }
+
+  private workspaceOf(raw: IncomingMessage): Workspace | undefined {
+    return this.directory.locate(readAddress(raw));
+  }
+}
+
+export function behind(revision: number): string {
+  return `This replica does not serve revision ${revision} yet; try again in a second (X-Mock-Revision).`;
+}
