@@ -1,6 +1,7 @@
 /** What the sections of the API document are about, in the order they are shown. */
 export const apiTags: Readonly<Record<string, string>> = {
   mappings: 'The mocks: create, list, edit, delete, import',
+  history: 'What was changed, by whom and why; going back; drafts for review',
   files: 'Bodies that mocks answer with by name (bodyFileName)',
   scenarios: 'State machines that mocks share',
   state: 'The key-value store, which mocks read and write',

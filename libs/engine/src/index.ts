@@ -10,6 +10,7 @@ export { type EventScript, type EventStep } from './event-script';
 export { exampleRequest, type ExampleRequest } from './example-request';
 export { faultStrikes, type Fault, type FaultKind } from './fault';
 export { isFileName } from './file-name';
+export { diffJson, type JsonChange } from './json-diff';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
 export { isObject } from './is-object';
 export { applyJsonPatch, jsonPatchBetween, jsonPatchSchema, type JsonPatch } from './json-patch';

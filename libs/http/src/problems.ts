@@ -22,6 +22,8 @@ export const PROBLEMS = {
   'workspace-not-found': { status: 404, title: 'Workspace not found', logLevel: 'debug' },
   'user-not-found': { status: 404, title: 'User not found', logLevel: 'debug' },
   'token-not-found': { status: 404, title: 'Token not found', logLevel: 'debug' },
+  'revision-not-found': { status: 404, title: 'Revision not found', logLevel: 'debug' },
+  'change-set-not-found': { status: 404, title: 'Change set not found', logLevel: 'debug' },
   'file-not-found': { status: 404, title: 'File not found', logLevel: 'debug' },
   'no-mock-matched': { status: 404, title: 'No mock matched the request', logLevel: 'debug' },
   'method-not-allowed': { status: 405, title: 'Method not allowed', logLevel: 'debug' },

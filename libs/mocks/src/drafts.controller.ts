@@ -1,5 +1,5 @@
 import { Access, ApiProblems } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type z } from 'zod';
@@ -39,7 +39,8 @@ export class DraftsController {
   async publish(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: publishSchema }) { ids }: z.output<typeof publishSchema>,
+    @ChangedBy() by: ChangeNote,
   ): Promise<object> {
-    return { ids: await this.drafts.publish(workspace, ids) };
+    return { ids: await this.drafts.publish(workspace, ids, by) };
   }
 }

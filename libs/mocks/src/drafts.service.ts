@@ -1,10 +1,14 @@
-import { viewMapping, type CatalogMock } from '@mock-server/engine';
+import { viewMapping, type CatalogMock, type Mapping } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
-import { type Workspace } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { removeEmptyChangeSets } from './change-set-rows';
+import { toDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
-import { MockImportService } from './mock-import.service';
+import { inIdBatches, replaceMocks } from './mock-rows';
+import { MockEntity } from './mock.entity';
 
 export const publishSchema = z
   .strictObject({ ids: z.array(z.uuid()).max(10_000).optional().describe('Default: all drafts') })
@@ -15,7 +19,7 @@ export const publishSchema = z
 export class DraftsService {
   constructor(
     private readonly catalog: MockCatalog,
-    private readonly imports: MockImportService,
+    private readonly workspaces: WorkspacesService,
   ) {}
 
   /** Newest first. */
@@ -26,18 +30,14 @@ export class DraftsService {
   }
 
   /** Serves them from now on, all or none. Gives their ids. */
-  async publish(workspace: Workspace, ids?: readonly string[]): Promise<string[]> {
-    const drafts = new Map(this.drafts(workspace).map(mock => [mock.id, mock]));
-    const wanted = ids === undefined ? [...drafts.keys()] : [...new Set(ids.map(id => id.toLowerCase()))];
+  async publish(workspace: Workspace, ids: readonly string[] | undefined, by: ChangeNote): Promise<string[]> {
+    const drafts = new Set(this.drafts(workspace).map(({ id }) => id));
+    const wanted = ids === undefined ? [...drafts] : [...new Set(ids.map(id => id.toLowerCase()))];
     const missing = wanted.find(id => !drafts.has(id));
-    if (missing !== undefined)
-      throw new Problem('mock-not-found', { detail: `No draft has id ${missing}. GET /__admin/drafts lists them.` });
-    const published = wanted.map(id => {
-      const { draft: _draft, ...mapping } = drafts.get(id)!.mapping;
-      return mapping;
-    });
-    if (published.length > 0)
-      await this.imports.import(workspace, published, { duplicatePolicy: 'OVERWRITE', deleteAllNotInImport: false });
+    if (missing !== undefined) throw noDraft(missing);
+    if (wanted.length === 0) return wanted;
+    await this.workspaces.change(workspace.id, by, (manager, change) => publishMocks(manager, change, wanted));
+    await this.catalog.refresh(workspace.id);
     return wanted;
   }
 
@@ -47,6 +47,31 @@ export class DraftsService {
   }
 }
 
+/** Makes drafts mocks like any other. One that somebody published or discarded meanwhile is a 404, and nothing is changed. */
+export async function publishMocks(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  ids: readonly string[],
+): Promise<void> {
+  const { workspaceId } = change;
+  await inIdBatches(ids, async batch => {
+    const rows = await manager.findBy(MockEntity, { workspaceId, id: In(batch) });
+    const byId = new Map(rows.map(row => [row.id, row]));
+    const published = batch.map(id => {
+      const row = byId.get(id);
+      const { draft, ...mapping } = JSON.parse(row?.mapping ?? '{}') as Mapping;
+      if (row === undefined || draft !== true) throw noDraft(id);
+      return { document: toDocument(mapping, { id }), version: row.version };
+    });
+    await replaceMocks(manager, change, published);
+  });
+  await removeEmptyChangeSets(manager, change);
+}
+
 function isDraft({ mapping }: CatalogMock): boolean {
   return mapping.draft === true;
+}
+
+export function noDraft(id: string): Problem {
+  return new Problem('mock-not-found', { detail: `No draft has id ${id}. GET /__admin/drafts lists them.` });
 }

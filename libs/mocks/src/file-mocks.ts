@@ -3,8 +3,10 @@ import { type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
 import { type MappingFile } from './mapping-files';
 import { removeMocks, unbury } from './mock-removal';
-import { insertMocks, readVersions, replacementOf, type NewMock } from './mock-rows';
+import { readPresent } from './mock-reads';
+import { insertMocks, replacementOf, type NewMock } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { keepVersions } from './mock-versions';
 
 /** What must happen so that the file mocks of a workspace are what the files say. */
 export interface FileChanges {
@@ -44,27 +46,29 @@ export async function planFileChanges(
 export async function applyFileChanges(
   manager: EntityManager,
   change: WorkspaceChange,
-  { workspaceId, changes }: { readonly workspaceId: string; readonly changes: FileChanges },
+  changes: FileChanges,
 ): Promise<void> {
-  const place = { workspaceId, revision: change.revision };
-  await removeMocks(manager, change, { workspaceId, ids: changes.removeIds });
-  const versions = await readVersions(
+  const { workspaceId } = change;
+  await removeMocks(manager, change, changes.removeIds);
+  const present = await readPresent(
     manager,
     workspaceId,
-    changes.put.map(({ document }) => document.id),
+    changes.put.map(({ document }) => document),
   );
   const added: Omit<NewMock, 'position'>[] = [];
   for (const { document, file, hash } of changes.put) {
-    const version = versions.get(document.id);
-    if (version === undefined) {
+    const known = present.get(document.id);
+    if (known === undefined) {
       added.push({ document, origin: { file, hash } });
       continue;
     }
+    await keepVersions(manager, change, { ids: [document.id] });
+    change.count({ changed: 1 });
     await manager.update(
       MockEntity,
       { workspaceId, id: document.id },
       {
-        ...replacementOf(document, { version, revision: change.revision }),
+        ...replacementOf(document, { version: known.version, revision: change.revision }),
         origin: 'file',
         originFile: file,
         originHash: hash,
@@ -80,7 +84,7 @@ export async function applyFileChanges(
   );
   await insertMocks(
     manager,
-    place,
+    change,
     added.map((mock, i) => ({ ...mock, position: first + i })),
   );
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { readFileName } from './file-name';
 import { FilesService } from './files.service';
@@ -67,10 +67,11 @@ export class FilesController {
     @InWorkspace() workspace: Workspace,
     @Param() { '*': name }: PathParameter,
     @Body() body: unknown,
+    @ChangedBy() by: ChangeNote,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const content = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    await this.files.put(workspace, readFileName(name), content);
+    await this.files.put(workspace, { name: readFileName(name), content }, by);
     await reply.header('content-type', 'application/json').send(JSON.stringify(content.toString('base64')));
   }
 
@@ -80,8 +81,12 @@ export class FilesController {
   @ApiParam(pathParameter)
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('invalid-body', 'workspace-not-found', 'database-unavailable')
-  async remove(@InWorkspace() workspace: Workspace, @Param() { '*': name }: PathParameter): Promise<object> {
-    await this.files.remove(workspace, readFileName(name));
+  async remove(
+    @InWorkspace() workspace: Workspace,
+    @Param() { '*': name }: PathParameter,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<object> {
+    await this.files.remove(workspace, readFileName(name), by);
     return {};
   }
 }

@@ -1,6 +1,6 @@
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
-import { type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { FileEntity } from './file.entity';
 import { FileStore, hashOf, maxFileBytes } from './file-store';
@@ -36,12 +36,17 @@ export class FilesService {
     });
   }
 
-  async put(workspace: Workspace, name: string, content: Buffer): Promise<void> {
+  async put(
+    workspace: Workspace,
+    { name, content }: { readonly name: string; readonly content: Buffer },
+    by: ChangeNote,
+  ): Promise<void> {
     if (content.length > maxFileBytes)
       throw new Problem('payload-too-large', {
         detail: `A file has at most ${maxFileBytes} bytes; this has ${content.length}.`,
       });
-    await this.workspaces.change(workspace.id, async (manager, { revision }) => {
+    const note = { ...by, message: by.message ?? `Stored file ${name}`.slice(0, 500) };
+    await this.workspaces.change(workspace.id, note, async (manager, { revision }) => {
       const rows = await manager.find(FileEntity, {
         where: { workspaceId: workspace.id },
         select: { path: true, size: true },
@@ -66,8 +71,9 @@ export class FilesService {
     await this.store.refresh(workspace.id);
   }
 
-  async remove(workspace: Workspace, name: string): Promise<void> {
-    await this.workspaces.change(workspace.id, async manager => {
+  async remove(workspace: Workspace, name: string, by: ChangeNote): Promise<void> {
+    const note = { ...by, message: by.message ?? `Removed file ${name}`.slice(0, 500) };
+    await this.workspaces.change(workspace.id, note, async manager => {
       await manager.delete(FileEntity, { workspaceId: workspace.id, path: name });
     });
     await this.store.refresh(workspace.id);

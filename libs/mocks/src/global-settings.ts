@@ -1,6 +1,6 @@
 import { delayDistributionSchema } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
-import { type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
@@ -46,17 +46,21 @@ export class GlobalSettingsService {
   }
 
   /** Replaces them all. */
-  async replace(workspace: Workspace, settings: GlobalSettings): Promise<void> {
+  async replace(workspace: Workspace, settings: GlobalSettings, by: ChangeNote): Promise<void> {
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-    await this.workspaces.change(workspace.id, (_manager, change) => {
+    await this.workspaces.change(workspace.id, by, (_manager, change) => {
       change.settings = { ...change.settings, [key]: given };
       return Promise.resolve();
     });
   }
 
   /** Puts these among the extended settings; the others stay. */
-  async patchExtended(workspace: Workspace, extended: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.workspaces.change(workspace.id, (_manager, change) => {
+  async patchExtended(
+    workspace: Workspace,
+    extended: Readonly<Record<string, unknown>>,
+    by: ChangeNote,
+  ): Promise<void> {
+    await this.workspaces.change(workspace.id, by, (_manager, change) => {
       const stored = globalSettingsSchema.safeParse(change.settings[key]).data ?? {};
       const merged = { ...stored, extended: { ...stored.extended, ...extended } };
       change.settings = { ...change.settings, [key]: merged };

@@ -9,6 +9,7 @@ export interface MappingDocument {
   readonly priority: number;
   readonly enabled: boolean;
   readonly persistent: boolean;
+  readonly isDraft: boolean;
   /** What is stored: what the author wrote, with `id` and `uuid`. */
   readonly json: string;
   /** JSON Pointers to fields that are kept and have no effect. */
@@ -63,6 +64,7 @@ export function toDocument(
     priority: mapping.priority ?? defaultPriority,
     enabled: (mapping.enabled ?? true) && mapping.draft !== true,
     persistent: mapping.persistent ?? false,
+    isDraft: mapping.draft === true,
     json: JSON.stringify({ id, ...rest, uuid: id }),
     unknownFields,
   };

@@ -4,11 +4,13 @@ import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/suppo
 import { aMapping, MocksTestApp, urlsOf, type Answer } from '../../../test/support/mocks-test-app';
 import { schemaDrift } from '../../../test/support/schema-drift';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
+import { ChangeSetEntity } from './change-set.entity';
 import { FileEntity } from './file.entity';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { MockEntity } from './mock.entity';
+import { MockVersionEntity } from './mock-version.entity';
 import { TombstoneEntity } from './tombstone.entity';
-import { WorkspaceEntity } from '@mock-server/workspaces';
+import { RevisionEntity, WorkspaceEntity } from '@mock-server/workspaces';
 
 jest.setTimeout(30_000);
 
@@ -41,7 +43,16 @@ describe.each(DIALECTS)('/__admin/mappings on %s', dialect => {
   it('fits its entities', async () => {
     const other = await emptyDatabase(dialect);
     expect(
-      await schemaDrift(other.config, [WorkspaceEntity, MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
+      await schemaDrift(other.config, [
+        WorkspaceEntity,
+        RevisionEntity,
+        MockEntity,
+        MockVersionEntity,
+        ChangeSetEntity,
+        TombstoneEntity,
+        FileEntity,
+        IdempotencyKeyEntity,
+      ]),
     ).toEqual([]);
     await other.drop();
   });

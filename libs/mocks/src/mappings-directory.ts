@@ -1,6 +1,8 @@
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import {
+  byServer,
+  type ChangeNote,
   DEFAULT_SLUG,
   type Workspace,
   type WorkspaceChange,
@@ -73,15 +75,19 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   }
 
   /** Deletes what is not persistent and did not come from a file, and puts back what did: WireMock's `mappings/reset`. */
-  async reset(workspace: Workspace): Promise<void> {
+  async reset(workspace: Workspace, by: ChangeNote): Promise<void> {
     const isOurs = workspace.slug === DEFAULT_SLUG && this.config.mappingsDir !== undefined;
     const files = isOurs ? await this.readAll() : [];
-    await this.workspaces.change(workspace.id, async (manager, change) => {
+    await this.workspaces.change(workspace.id, by, async (manager, change) => {
       const gone = await manager.find(MockEntity, {
         where: { workspaceId: workspace.id, persistent: false, origin: 'api' },
         select: { id: true },
       });
-      await removeMocks(manager, change, { workspaceId: workspace.id, ids: gone.map(({ id }) => id) });
+      await removeMocks(
+        manager,
+        change,
+        gone.map(({ id }) => id),
+      );
       if (isOurs) await this.store(manager, change, { workspaceId: workspace.id, files, all: true });
     });
     await this.catalog.refresh(workspace.id);
@@ -111,7 +117,7 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
         async manager => (await planFileChanges(manager, { workspaceId: workspace.id, files, all: false })).isEmpty,
       );
       if (isSame) return;
-      await this.workspaces.change(workspace.id, (manager, change) =>
+      await this.workspaces.change(workspace.id, byServer('files', 'MAPPINGS_DIR changed'), (manager, change) =>
         this.store(manager, change, { workspaceId: workspace.id, files, all: false }),
       );
       await this.catalog.refresh(workspace.id);
@@ -127,10 +133,7 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     change: WorkspaceChange,
     plan: { workspaceId: string; files: readonly MappingFile[]; all: boolean },
   ): Promise<void> {
-    await applyFileChanges(manager, change, {
-      workspaceId: plan.workspaceId,
-      changes: await planFileChanges(manager, plan),
-    });
+    await applyFileChanges(manager, change, await planFileChanges(manager, plan));
   }
 
   private async readAll(): Promise<MappingFile[]> {

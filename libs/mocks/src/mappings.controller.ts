@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { mappingSchema } from '@mock-server/engine';
 import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency';
 import { answerList } from './answer-list';
@@ -22,7 +22,7 @@ import { MockList, readMockFilter } from './mock-list';
 import { MocksService, type WrittenMock } from './mocks.service';
 import { readImport } from './read-import';
 import { ResetService } from './reset.service';
-import { readIfMatch, warn } from './write-headers';
+import { type ConditionalWrite, warn, WriteConditions } from './write-headers';
 
 /** WireMock's `/__admin/mappings`. */
 @ApiTags('mappings')
@@ -86,10 +86,11 @@ export class MappingsController {
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
     @Headers('idempotency-key') key: string | undefined,
+    @ChangedBy() by: ChangeNote,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const idempotency = readIdempotencyKey(key, `create ${workspace.id}`, body);
-    return answer(reply, await this.mocks.create(workspace, readDocument(body), idempotency));
+    return answer(reply, await this.mocks.create(workspace, readDocument(body), { by, idempotency }));
   }
 
   @Delete()
@@ -97,8 +98,8 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete all mocks' })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  async removeAll(@InWorkspace() workspace: Workspace): Promise<object> {
-    await this.mocks.removeAll(workspace);
+  async removeAll(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
+    await this.mocks.removeAll(workspace, by);
     return {};
   }
 
@@ -123,11 +124,13 @@ export class MappingsController {
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
     @Headers('idempotency-key') key: string | undefined,
+    @ChangedBy() by: ChangeNote,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const { mappings, options } = readImport(body);
     const idempotency = readIdempotencyKey(key, `import ${workspace.id}`, body);
-    warn(reply, await this.imports.import(workspace, mappings, { ...options, idempotency }));
+    const note: ChangeNote = { ...by, source: 'import' };
+    warn(reply, await this.imports.import(workspace, mappings, { ...options, idempotency, by: note }));
     return {};
   }
 
@@ -140,8 +143,8 @@ export class MappingsController {
   })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  reset(@InWorkspace() workspace: Workspace): Promise<void> {
-    return this.resets.reset(workspace);
+  reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
+    return this.resets.reset(workspace, by);
   }
 
   @Post('save')
@@ -150,8 +153,8 @@ export class MappingsController {
   @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  save(@InWorkspace() workspace: Workspace): Promise<void> {
-    return this.mocks.saveAll(workspace);
+  save(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
+    return this.mocks.saveAll(workspace, by);
   }
 
   @Post('find-by-metadata')
@@ -172,8 +175,12 @@ export class MappingsController {
   @ApiBody({ schema: contentPatternRef })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
-  async removeByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
-    await this.mocks.removeByMetadata(workspace, body);
+  async removeByMetadata(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<object> {
+    await this.mocks.removeByMetadata(workspace, body, by);
     return {};
   }
 
@@ -184,8 +191,12 @@ export class MappingsController {
   @ApiBody({ schema: mappingRef })
   @ApiOkResponse({ schema: emptySchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
-  async removeEqual(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
-    await this.mocks.removeEqual(workspace, body);
+  async removeEqual(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<object> {
+    await this.mocks.removeEqual(workspace, body, by);
     return {};
   }
 
@@ -242,13 +253,11 @@ export class MappingsController {
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,
     @Body() body: unknown,
-    @Headers('if-match') ifMatch: string | undefined,
+    @WriteConditions() write: ConditionalWrite,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    return answer(
-      reply,
-      await this.mocks.replace(workspace, readDocument(body, { id: readId(id) }), readIfMatch(ifMatch)),
-    );
+    const document = readDocument(body, { id: readId(id) });
+    return answer(reply, await this.mocks.replace(workspace, document, write));
   }
 
   @Delete(':id')
@@ -260,9 +269,9 @@ export class MappingsController {
   async remove(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,
-    @Headers('if-match') ifMatch: string | undefined,
+    @WriteConditions() write: ConditionalWrite,
   ): Promise<object> {
-    await this.mocks.remove(workspace, readId(id), readIfMatch(ifMatch));
+    await this.mocks.remove(workspace, readId(id), write);
     return {};
   }
 }

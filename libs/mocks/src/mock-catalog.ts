@@ -6,7 +6,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModu
 import { MoreThan } from 'typeorm';
 import { CatalogFiles } from './catalog-file';
 import { CatalogState } from './catalog-state';
-import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-rows';
+import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-reads';
 import { Refreshes } from './refreshes';
 import { applyInSlices, breathe } from './slices';
 import { TombstoneEntity } from './tombstone.entity';

@@ -1,13 +1,15 @@
 import { readMapping } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
-import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
+import { changeSetOf } from './change-set-rows';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeMocks, unbury } from './mock-removal';
-import { insertMocks, readVersions, replaceMocks, tellOfGrowth } from './mock-rows';
+import { readPresent } from './mock-reads';
+import { insertMocks, replaceMocks, tellOfGrowth } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { refuseOverQuota } from './quota';
 import { breathe, Turns } from './slices';
@@ -29,13 +31,13 @@ export class MockImportService {
   async import(
     workspace: Workspace,
     mappings: readonly unknown[],
-    options: ImportOptions & { readonly idempotency?: IdempotentRequest | undefined },
+    options: ImportOptions & { readonly by: ChangeNote; readonly idempotency?: IdempotentRequest | undefined },
   ): Promise<string[]> {
     const documents = await readAll(mappings, options.duplicatePolicy);
-    await this.workspaces.change(workspace.id, async (manager, change) => {
+    await this.workspaces.change(workspace.id, options.by, async (manager, change) => {
       const { idempotency } = options;
       if (idempotency && (await findAnswer(manager, workspace.id, idempotency))) return;
-      await store(manager, change, { workspaceId: workspace.id, documents, options });
+      await store(manager, change, { documents, options });
       await refuseOverQuota(manager, workspace);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
     });
@@ -83,48 +85,46 @@ async function readAll(
 }
 
 interface Import {
-  readonly workspaceId: string;
   readonly documents: readonly MappingDocument[];
-  readonly options: ImportOptions;
+  readonly options: ImportOptions & { readonly by: ChangeNote };
 }
 
-async function store(
-  manager: EntityManager,
-  change: WorkspaceChange,
-  { workspaceId, documents, options }: Import,
-): Promise<void> {
+async function store(manager: EntityManager, change: WorkspaceChange, { documents, options }: Import): Promise<void> {
   const ids = documents.map(({ id }) => id);
-  const place = { workspaceId, revision: change.revision };
-  const versions = await readVersions(manager, workspaceId, ids);
-  if (options.deleteAllNotInImport) await removeOthers(manager, change, { workspaceId, keep: new Set(ids) });
+  const present = await readPresent(manager, change.workspaceId, documents);
+  if (options.deleteAllNotInImport) await removeOthers(manager, change, new Set(ids));
   if (options.duplicatePolicy === 'OVERWRITE') {
     const replaced = documents.flatMap(document => {
-      const version = versions.get(document.id);
-      return version === undefined ? [] : [{ document, version }];
+      const known = present.get(document.id);
+      // What is there already, word for word, stays as it is: the same import every night makes no history.
+      return known === undefined || known.isSame ? [] : [{ document, ...known }];
     });
-    await replaceMocks(manager, place, replaced);
+    await replaceMocks(manager, change, replaced);
   }
-  const added = documents.filter(({ id }) => !versions.has(id));
+  const added = documents.filter(({ id }) => !present.has(id));
   if (added.length === 0) return;
   const first = await change.takePositions(added.length);
   await unbury(
     manager,
-    workspaceId,
+    change.workspaceId,
     added.map(({ id }) => id),
   );
+  const changeSetId = added.some(({ isDraft }) => isDraft) ? await changeSetOf(manager, change, options.by) : undefined;
   await insertMocks(
     manager,
-    place,
-    added.map((document, i) => ({ document, position: first + added.length - 1 - i })),
+    change,
+    added.map((document, i) => ({
+      document,
+      position: first + added.length - 1 - i,
+      changeSetId: document.isDraft ? changeSetId : undefined,
+    })),
   );
   await tellOfGrowth(manager, added.length);
 }
 
-async function removeOthers(
-  manager: EntityManager,
-  change: WorkspaceChange,
-  { workspaceId, keep }: { readonly workspaceId: string; readonly keep: ReadonlySet<string> },
-): Promise<void> {
+async function removeOthers(manager: EntityManager, change: WorkspaceChange, keep: ReadonlySet<string>): Promise<void> {
+  const { workspaceId } = change;
   const all = await manager.find(MockEntity, { where: { workspaceId }, select: { id: true } });
-  await removeMocks(manager, change, { workspaceId, ids: all.map(({ id }) => id).filter(id => !keep.has(id)) });
+  const others = all.map(({ id }) => id).filter(id => !keep.has(id));
+  await removeMocks(manager, change, others);
 }

@@ -4,7 +4,7 @@ import { type Paging, Problem } from '@mock-server/http';
 import { type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { answerList } from './answer-list';
-import { pagesOfMocks, readMocksAt, rowsPerRead } from './mock-rows';
+import { pagesOfMocks, readMocksAt, rowsPerRead } from './mock-reads';
 import { MockEntity } from './mock.entity';
 import { breathe } from './slices';
 

@@ -1,7 +1,7 @@
 import { applyJsonPatch, type JsonPatch } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
-import { type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { readDocument, type MappingDocument } from './mapping-document';
@@ -23,6 +23,8 @@ export interface StoredVersion {
   /** The mapping as JSON text. */
   readonly json: string;
   readonly version: number;
+  /** Of a draft that waits for review. */
+  readonly changeSetId: string | null;
 }
 
 /** Changes many mocks by patches: all of them, or, when one does not fit any more, none. */
@@ -40,19 +42,20 @@ export class MockPatchesService {
   }
 
   /** Answers 412 when a mock has changed since its patch was made, 422 when a patch does not fit or gives no good mapping. */
-  async apply(workspace: Workspace, patches: readonly MockPatch[]): Promise<void> {
+  async apply(workspace: Workspace, patches: readonly MockPatch[], by: ChangeNote): Promise<void> {
     refuseTwice(patches);
-    await this.workspaces.change(workspace.id, async (manager, { revision }) => {
+    await this.workspaces.change(workspace.id, by, async (manager, change) => {
       const ids = patches.map(({ id }) => id);
       const rows = await readRows(manager, workspace.id, ids);
       refuseStale(patches, rows);
-      const changed: { document: MappingDocument; version: number }[] = [];
+      const changed: { document: MappingDocument; version: number; changeSetId: string | null }[] = [];
       const turns = new Turns();
       for (const [i, { id, patch, version }] of patches.entries()) {
         await turns.pause();
-        changed.push({ document: patched(rows.get(id)!.json, patch, { id, pointer: `/patches/${i}` }), version });
+        const { json, changeSetId } = rows.get(id)!;
+        changed.push({ document: patched(json, patch, { id, pointer: `/patches/${i}` }), version, changeSetId });
       }
-      await replaceMocks(manager, { workspaceId: workspace.id, revision }, changed);
+      await replaceMocks(manager, change, changed);
       await refuseOverQuota(manager, workspace);
     });
     await this.catalog.refresh(workspace.id);
@@ -68,9 +71,9 @@ async function readRows(
   await inIdBatches(ids, async batch => {
     const found = await manager.find(MockEntity, {
       where: { workspaceId, id: In(batch) },
-      select: { id: true, version: true, mapping: true },
+      select: { id: true, version: true, mapping: true, changeSetId: true },
     });
-    for (const { id, version, mapping } of found) rows.set(id, { version, json: mapping });
+    for (const { id, version, mapping, changeSetId } of found) rows.set(id, { version, changeSetId, json: mapping });
   });
   return rows;
 }

@@ -2,44 +2,39 @@ import { type WorkspaceChange } from '@mock-server/workspaces';
 import { In, type EntityManager } from 'typeorm';
 import { deleteAllMocks, inIdBatches } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { keepVersions } from './mock-versions';
 import { TombstoneEntity } from './tombstone.entity';
 
 /** More than this many deletions are not told one by one: who is behind reads the workspace anew. */
 const maxTombstones = 5_000;
 
-interface Removal {
-  readonly workspaceId: string;
-  readonly ids: readonly string[];
-}
-
-/** Deletes mocks and leaves a tombstone for each, so that replicas learn of it. */
+/** Deletes mocks, keeps what they were, and leaves a tombstone for each, so that replicas learn of it. */
 export async function removeMocks(
   manager: EntityManager,
   change: WorkspaceChange,
-  { workspaceId, ids }: Removal,
+  ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
+  const { workspaceId } = change;
   await inIdBatches(ids, async batch => {
-    await manager.delete(MockEntity, { workspaceId, id: In(batch) });
+    await keepVersions(manager, change, { ids: batch });
+    const { affected } = await manager.delete(MockEntity, { workspaceId, id: In(batch) });
+    change.count({ removed: affected ?? 0 });
   });
   if ((await manager.countBy(TombstoneEntity, { workspaceId })) + ids.length > maxTombstones) {
-    await removeTombstones(manager, change, workspaceId);
+    await removeTombstones(manager, change);
   } else {
-    await bury(manager, { workspaceId, revision: change.revision }, ids);
+    await bury(manager, change, ids);
   }
 }
 
-export async function removeAllMocks(
-  manager: EntityManager,
-  change: WorkspaceChange,
-  workspaceId: string,
-): Promise<void> {
-  await deleteAllMocks(manager, workspaceId);
-  await removeTombstones(manager, change, workspaceId);
+export async function removeAllMocks(manager: EntityManager, change: WorkspaceChange): Promise<void> {
+  await deleteAllMocks(manager, change);
+  await removeTombstones(manager, change);
 }
 
-async function removeTombstones(manager: EntityManager, change: WorkspaceChange, workspaceId: string): Promise<void> {
-  await manager.delete(TombstoneEntity, { workspaceId });
+async function removeTombstones(manager: EntityManager, change: WorkspaceChange): Promise<void> {
+  await manager.delete(TombstoneEntity, { workspaceId: change.workspaceId });
   await change.resetFloor();
 }
 
@@ -52,7 +47,7 @@ export async function unbury(manager: EntityManager, workspaceId: string, ids: r
 
 async function bury(
   manager: EntityManager,
-  { workspaceId, revision }: { readonly workspaceId: string; readonly revision: number },
+  { workspaceId, revision }: WorkspaceChange,
   ids: readonly string[],
 ): Promise<void> {
   await inIdBatches(ids, async batch => {

@@ -6,6 +6,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 @Entity('mocks')
 @Index('mocks_revision', ['workspaceId', 'revision'])
 @Index('mocks_position', ['workspaceId', 'position'])
+@Index('mocks_change_set', ['workspaceId', 'changeSetId'])
 export class MockEntity {
   @ForeignKey(() => WorkspaceEntity, { name: 'mocks_workspace', onDelete: 'CASCADE' })
   @PrimaryColumn({ name: 'workspace_id', type: 'varchar', length: 36 })
@@ -52,6 +53,10 @@ export class MockEntity {
   /** The workspace's revision that last touched it. */
   @Column({ type: 'bigint', transformer: bigintColumn })
   revision!: number;
+
+  /** Of a draft: the change set in which it waits for review. */
+  @Column({ name: 'change_set_id', type: 'varchar', length: 36, nullable: true })
+  changeSetId!: string | null;
 
   @Column({ name: 'created_at', type: 'bigint', transformer: bigintColumn })
   createdAt!: number;

@@ -4,6 +4,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CacheModule } from '@mock-server/cache';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { CatalogState } from './catalog-state';
+import { ChangeSetsController } from './change-sets.controller';
+import { ChangeSetsService } from './change-sets.service';
+import { ChangeSetEntity } from './change-set.entity';
 import { DraftsController } from './drafts.controller';
 import { DraftsService } from './drafts.service';
 import { FileEntity } from './file.entity';
@@ -16,6 +19,7 @@ import { MappingsController } from './mappings.controller';
 import { MappingsDirectory } from './mappings-directory';
 import { MockCatalog } from './mock-catalog';
 import { MockEntity } from './mock.entity';
+import { MockVersionEntity } from './mock-version.entity';
 import { MockImportService } from './mock-import.service';
 import { MockList } from './mock-list';
 import { MockPatchesService } from './mock-patches.service';
@@ -39,13 +43,21 @@ import { TombstoneEntity } from './tombstone.entity';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([MockEntity, TombstoneEntity, FileEntity, IdempotencyKeyEntity]),
+    TypeOrmModule.forFeature([
+      MockEntity,
+      MockVersionEntity,
+      TombstoneEntity,
+      ChangeSetEntity,
+      FileEntity,
+      IdempotencyKeyEntity,
+    ]),
     CacheModule,
     WorkspacesModule,
   ],
   controllers: [
     MappingsController,
     DraftsController,
+    ChangeSetsController,
     FilesController,
     ScenariosController,
     StateController,
@@ -59,6 +71,7 @@ import { TombstoneEntity } from './tombstone.entity';
     MockImportService,
     MockPatchesService,
     DraftsService,
+    ChangeSetsService,
     MappingsDirectory,
     FileStore,
     FilesService,

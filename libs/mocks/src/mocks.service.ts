@@ -1,7 +1,7 @@
 import { compileValuePattern, isObject, type Mapping, type StoredMock, viewMapping } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
-import { type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan, type EntityManager } from 'typeorm';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
@@ -9,10 +9,14 @@ import { canonical } from './canonical-json';
 import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';
-import { inIdBatches, insertMocks, pagesOfMocks, replaceMocks, replacementOf } from './mock-rows';
+import { pagesOfMocks } from './mock-reads';
+import { inIdBatches, insertMocks, replaceMocks, replacementOf } from './mock-rows';
 import { MockEntity } from './mock.entity';
+import { keepVersions } from './mock-versions';
 import { refuseOverQuota } from './quota';
 import { breathe } from './slices';
+import { refuseStale } from './stale-write';
+import { type ConditionalWrite } from './write-headers';
 
 const rowsPerSave = 250;
 
@@ -32,16 +36,18 @@ export class MocksService {
     private readonly catalog: MockCatalog,
   ) {}
 
-  async create(workspace: Workspace, document: MappingDocument, idempotency?: IdempotentRequest): Promise<WrittenMock> {
+  async create(
+    workspace: Workspace,
+    document: MappingDocument,
+    { by, idempotency }: { readonly by: ChangeNote; readonly idempotency?: IdempotentRequest | undefined },
+  ): Promise<WrittenMock> {
     const mapping = viewMapping(document.id, document.json);
-    const written = await this.change(workspace, async (manager, change) => {
+    const written = await this.change(workspace, by, async (manager, change) => {
       const known = idempotency && (await findAnswer(manager, workspace.id, idempotency));
       if (known) return known.body as Record<string, unknown>;
       await this.refuseTaken(manager, workspace, document.id);
       await unbury(manager, workspace.id, [document.id]);
-      await insertMocks(manager, { workspaceId: workspace.id, revision: change.revision }, [
-        { document, position: await change.takePositions(1) },
-      ]);
+      await insertMocks(manager, change, [{ document, position: await change.takePositions(1) }]);
       await refuseOverQuota(manager, workspace);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
       return mapping;
@@ -49,11 +55,17 @@ export class MocksService {
     return { mapping: written, version: 1, unknownFields: document.unknownFields };
   }
 
-  /** Keeps the mock's place in the order. `ifMatch` are the versions the caller would replace; undefined: any. */
-  async replace(workspace: Workspace, document: MappingDocument, ifMatch?: readonly number[]): Promise<WrittenMock> {
-    const version = await this.change(workspace, async (manager, change) => {
+  /** Keeps the mock's place in the order. */
+  async replace(
+    workspace: Workspace,
+    document: MappingDocument,
+    { by, ifMatch }: ConditionalWrite,
+  ): Promise<WrittenMock> {
+    const version = await this.change(workspace, by, async (manager, change) => {
       const mock = await this.read(manager, workspace, document.id);
-      refuseStale(mock, ifMatch);
+      await refuseStale(manager, mock, { ifMatch, document });
+      await keepVersions(manager, change, { ids: [mock.id] });
+      change.count({ changed: 1 });
       await manager.update(
         MockEntity,
         { workspaceId: workspace.id, id: mock.id },
@@ -70,17 +82,17 @@ export class MocksService {
     return { mapping: viewMapping(mock.id, mock.mapping), version: mock.version, unknownFields: [] };
   }
 
-  async remove(workspace: Workspace, id: string, ifMatch?: readonly number[]): Promise<void> {
-    await this.change(workspace, async (manager, change) => {
-      refuseStale(await this.read(manager, workspace, id), ifMatch);
-      await removeMocks(manager, change, { workspaceId: workspace.id, ids: [id] });
+  async remove(workspace: Workspace, id: string, { by, ifMatch }: ConditionalWrite): Promise<void> {
+    await this.change(workspace, by, async (manager, change) => {
+      await refuseStale(manager, await this.read(manager, workspace, id), { ifMatch });
+      await removeMocks(manager, change, [id]);
     });
   }
 
   /** Ids that are not there (any more) are no matter. */
-  async removeMany(workspace: Workspace, ids: readonly string[]): Promise<void> {
+  async removeMany(workspace: Workspace, ids: readonly string[], by: ChangeNote): Promise<void> {
     if (ids.length === 0) return;
-    await this.change(workspace, async (manager, change) => {
+    await this.change(workspace, by, async (manager, change) => {
       const present: string[] = [];
       await inIdBatches(ids, async batch => {
         const found = await manager.find(MockEntity, {
@@ -89,31 +101,29 @@ export class MocksService {
         });
         present.push(...found.map(({ id }) => id));
       });
-      await removeMocks(manager, change, { workspaceId: workspace.id, ids: present });
+      await removeMocks(manager, change, present);
     });
   }
 
-  async removeAll(workspace: Workspace): Promise<void> {
-    await this.change(workspace, async (manager, change) => {
-      await removeAllMocks(manager, change, workspace.id);
-    });
+  async removeAll(workspace: Workspace, by: ChangeNote): Promise<void> {
+    await this.change(workspace, by, (manager, change) => removeAllMocks(manager, change));
   }
 
   /** Marks all persistent, and their mappings say so, as in WireMock. */
-  async saveAll(workspace: Workspace): Promise<void> {
-    await this.change(workspace, async (manager, { revision }) => {
+  async saveAll(workspace: Workspace, by: ChangeNote): Promise<void> {
+    await this.change(workspace, by, async (manager, change) => {
       for (let after = Number.MIN_SAFE_INTEGER; ;) {
         const rows = await manager.find(MockEntity, {
           where: { workspaceId: workspace.id, persistent: false, position: MoreThan(after) },
-          select: { id: true, mapping: true, version: true, position: true },
+          select: { id: true, mapping: true, version: true, position: true, changeSetId: true },
           order: { position: 'ASC' },
           take: rowsPerSave,
         });
-        const saved = rows.map(({ id, mapping, version }) => {
+        const saved = rows.map(({ id, mapping, version, changeSetId }) => {
           const { uuid: _uuid, ...rest } = JSON.parse(mapping) as Mapping;
-          return { document: toDocument({ ...rest, persistent: true }, { id }), version };
+          return { document: toDocument({ ...rest, persistent: true }, { id }), version, changeSetId };
         });
-        await replaceMocks(manager, { workspaceId: workspace.id, revision }, saved);
+        await replaceMocks(manager, change, saved);
         if (rows.length < rowsPerSave) return;
         after = rows.at(-1)!.position;
         await breathe();
@@ -137,11 +147,11 @@ export class MocksService {
     return this.findPages(workspace, fits);
   }
 
-  async removeByMetadata(workspace: Workspace, pattern: unknown): Promise<void> {
+  async removeByMetadata(workspace: Workspace, pattern: unknown, by: ChangeNote): Promise<void> {
     const ids: string[] = [];
     for await (const page of this.findByMetadata(workspace, pattern))
       ids.push(...page.map(mapping => String(mapping['id'])));
-    await this.removeMany(workspace, ids);
+    await this.removeMany(workspace, ids, by);
   }
 
   private async *findPages(
@@ -153,10 +163,10 @@ export class MocksService {
   }
 
   /** By id when one is given, else those whose request pattern is equal (WireMock's `mappings/remove`). */
-  async removeEqual(workspace: Workspace, input: unknown): Promise<void> {
+  async removeEqual(workspace: Workspace, input: unknown, by: ChangeNote): Promise<void> {
     const given = isObject(input) ? input : {};
     const id = given['id'] ?? given['uuid'];
-    if (typeof id === 'string') return this.removeMany(workspace, [readId(id)]);
+    if (typeof id === 'string') return this.removeMany(workspace, [readId(id)], by);
     if (!isObject(given['request']))
       throw new Problem('invalid-mapping', {
         detail: 'Give the id of the mock, or its request pattern.',
@@ -166,14 +176,15 @@ export class MocksService {
     const equal: string[] = [];
     for await (const page of pagesOfMocks(this.database, workspace.id))
       for (const { id, json } of page) if (canonical(viewMapping(id, json)['request']) === wanted) equal.push(id);
-    await this.removeMany(workspace, equal);
+    await this.removeMany(workspace, equal, by);
   }
 
   private async change<T>(
     workspace: Workspace,
+    by: ChangeNote,
     work: (manager: EntityManager, change: WorkspaceChange) => Promise<T>,
   ): Promise<T> {
-    const { result } = await this.workspaces.change(workspace.id, work);
+    const { result } = await this.workspaces.change(workspace.id, by, work);
     await this.catalog.refresh(workspace.id);
     return result;
   }
@@ -192,13 +203,4 @@ export class MocksService {
       detail: `Workspace '${workspace.slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.`,
     });
   }
-}
-
-function refuseStale(mock: MockEntity, ifMatch: readonly number[] | undefined): void {
-  if (ifMatch === undefined || ifMatch.includes(mock.version)) return;
-  throw new Problem('stale-write', {
-    detail: `The mock is at version "${mock.version}" by now: read it again, apply your change to that, and send If-Match: "${mock.version}".`,
-    headers: { etag: `"${mock.version}"` },
-    extras: { currentVersion: mock.version },
-  });
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import {
   extendedSettingsSchema,
   type GlobalSettings,
@@ -28,8 +28,8 @@ export class ResetController {
   @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  reset(@InWorkspace() workspace: Workspace): Promise<void> {
-    return this.resets.reset(workspace);
+  reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
+    return this.resets.reset(workspace, by);
   }
 
   @Get('settings')
@@ -50,8 +50,9 @@ export class ResetController {
   replaceSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
+    @ChangedBy() by: ChangeNote,
   ): Promise<void> {
-    return this.globalSettings.replace(workspace, settings);
+    return this.globalSettings.replace(workspace, settings, by);
   }
 
   @Patch('settings/extended')
@@ -62,8 +63,9 @@ export class ResetController {
   patchExtended(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: extendedSettingsSchema }) { extended }: { extended: Record<string, unknown> },
+    @ChangedBy() by: ChangeNote,
   ): Promise<void> {
-    return this.globalSettings.patchExtended(workspace, extended);
+    return this.globalSettings.patchExtended(workspace, extended, by);
   }
 
   @Put('settings')
@@ -74,7 +76,8 @@ export class ResetController {
   putSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
+    @ChangedBy() by: ChangeNote,
   ): Promise<void> {
-    return this.globalSettings.replace(workspace, settings);
+    return this.globalSettings.replace(workspace, settings, by);
   }
 }

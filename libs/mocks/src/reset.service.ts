@@ -1,4 +1,4 @@
-import { type Workspace } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 import { Inject, Injectable } from '@nestjs/common';
 import { MappingsDirectory } from './mappings-directory';
 import { ResetHooks } from './reset-hooks';
@@ -13,8 +13,8 @@ export class ResetService {
     private readonly hooks: ResetHooks,
   ) {}
 
-  async reset(workspace: Workspace): Promise<void> {
-    await this.folder.reset(workspace);
+  async reset(workspace: Workspace, by: ChangeNote): Promise<void> {
+    await this.folder.reset(workspace, by);
     await this.state.forget(workspace.id); // turns are state too
     await this.hooks.run(workspace.id);
   }

@@ -1,11 +1,29 @@
+import type { IncomingMessage } from 'node:http';
 import { Problem } from '@mock-server/http';
+import { type ChangeNote, documentChangeMessage, readChangeNote } from '@mock-server/workspaces';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 
 const maxWarnings = 20;
 const maxHeaderLength = 2_000;
 
+/** Who writes, and which versions they would replace; undefined: any. */
+export interface ConditionalWrite {
+  readonly by: ChangeNote;
+  readonly ifMatch?: readonly number[] | undefined;
+}
+
+/** Controller parameter `@WriteConditions() write: ConditionalWrite`: what `If-Match` and `X-Change-Message` say. */
+export const WriteConditions = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): ConditionalWrite => {
+    const { raw } = context.switchToHttp().getRequest<{ raw: IncomingMessage }>();
+    return { by: readChangeNote(raw), ifMatch: readIfMatch(raw.headers['if-match']) };
+  },
+  [documentChangeMessage],
+);
+
 /** Versions named by `If-Match: "3"`; undefined: any will do (RFC 9110, 13.1.1). */
-export function readIfMatch(header: string | undefined): number[] | undefined {
+function readIfMatch(header: string | undefined): number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   return header.split(',').map(tag => {
     const found = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(tag);

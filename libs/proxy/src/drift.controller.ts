@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
 import { clientGone } from '@mock-server/journal';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import {
   driftPatchesSchema,
@@ -67,7 +67,8 @@ export class DriftController {
   apply(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: driftPatchesSchema }) patches: DriftPatches,
+    @ChangedBy() by: ChangeNote,
   ): Promise<object> {
-    return this.drift.apply(workspace, patches);
+    return this.drift.apply(workspace, patches, by);
   }
 }

@@ -3,7 +3,7 @@ import { compareMocks, type CatalogMock, type DriftOptions, type RecordedExchang
 import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MockCatalog, MockPatchesService } from '@mock-server/mocks';
-import { type Workspace } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
 import { type DriftExample, DriftExamples } from './drift-examples';
 import { DriftJudge, whyIncomparable } from './drift-judge';
@@ -71,9 +71,13 @@ export class DriftService {
   }
 
   /** Gives the ids of the mocks that were changed: all that are named, or none. */
-  async apply(workspace: Workspace, { patches }: DriftPatches): Promise<{ readonly ids: readonly string[] }> {
+  async apply(
+    workspace: Workspace,
+    { patches }: DriftPatches,
+    by: ChangeNote,
+  ): Promise<{ readonly ids: readonly string[] }> {
     const accepted = patches.flatMap(({ id, version, patch }) => (patch === undefined ? [] : [{ id, version, patch }]));
-    if (accepted.length > 0) await this.patches.apply(workspace, accepted);
+    if (accepted.length > 0) await this.patches.apply(workspace, accepted, by);
     return { ids: accepted.map(({ id }) => id) };
   }
 

@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModu
 import { CONFIG, type Config } from '@mock-server/config';
 import { recordedMappings, recordedRequest, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
-import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { byServer, type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
 import { prepareExchanges } from './prepare-exchanges';
 import { RecordingStore } from './recording-store';
 
@@ -102,7 +102,10 @@ export class MissRecorder implements OnModuleInit, BeforeApplicationShutdown {
     const { drafts = false, latency = 'none' } = workspace.settings.recording ?? {};
     const spec: RecordSpec = { repeatsAsScenarios: false, drafts, latency };
     const recorded = recordedMappings(exchanges.exchanges, spec, exchange => idOf(workspaceId, exchange));
-    await this.store.save(workspace, recorded, 'IGNORE');
+    await this.store.save(workspace, recorded, {
+      duplicatePolicy: 'IGNORE',
+      by: byServer('recorder', 'Recorded misses'),
+    });
   }
 
   private forget(done: ReadonlySet<Waiting>): void {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type RecordedMapping } from '@mock-server/engine';
 import { FilesService, MockImportService } from '@mock-server/mocks';
-import { type Workspace } from '@mock-server/workspaces';
+import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 
 /** Stores recorded mocks with their body files: files first, so that no mock is ever without its body. */
 @Injectable()
@@ -15,11 +15,13 @@ export class RecordingStore {
   async save(
     workspace: Workspace,
     recorded: readonly RecordedMapping[],
-    duplicatePolicy: 'OVERWRITE' | 'IGNORE' = 'OVERWRITE',
+    { by, duplicatePolicy = 'OVERWRITE' }: { by: ChangeNote; duplicatePolicy?: 'OVERWRITE' | 'IGNORE' },
   ): Promise<void> {
     if (recorded.length === 0) return;
-    for (const { file } of recorded) if (file) await this.files.put(workspace, file.name, Buffer.from(file.bytes));
+    for (const { file } of recorded) {
+      if (file) await this.files.put(workspace, { name: file.name, content: Buffer.from(file.bytes) }, by);
+    }
     const mappings = recorded.map(({ mapping }) => mapping).reverse();
-    await this.imports.import(workspace, mappings, { duplicatePolicy, deleteAllNotInImport: false });
+    await this.imports.import(workspace, mappings, { duplicatePolicy, deleteAllNotInImport: false, by });
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, ApiProblems } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type RecordingResult, RecordingsService, type RecordingStatus } from './recordings.service';
 
 const specBody = { required: false, schema: { $ref: '#/components/schemas/RecordSpec' } };
@@ -37,8 +37,12 @@ export class RecordingsController {
     'workspace-not-found',
     'database-unavailable',
   )
-  async start(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
-    await this.recordings.start(workspace, body);
+  async start(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<object> {
+    await this.recordings.start(workspace, body, by);
     return {};
   }
 
@@ -48,8 +52,8 @@ export class RecordingsController {
   @ApiOperation({ summary: 'Stop recording, and make mocks of what was recorded', description: 'No body.' })
   @ApiOkResponse({ schema: resultSchema })
   @ApiProblems('not-recording', 'workspace-not-found', 'database-unavailable')
-  stop(@InWorkspace() workspace: Workspace): Promise<RecordingResult> {
-    return this.recordings.stop(workspace);
+  stop(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<RecordingResult> {
+    return this.recordings.stop(workspace, by);
   }
 
   @Get('status')
@@ -73,7 +77,11 @@ export class RecordingsController {
   @ApiBody(specBody)
   @ApiOkResponse({ schema: resultSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
-  snapshot(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<RecordingResult> {
-    return this.recordings.snapshot(workspace, body);
+  snapshot(
+    @InWorkspace() workspace: Workspace,
+    @Body() body: unknown,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<RecordingResult> {
+    return this.recordings.snapshot(workspace, body, by);
   }
 }

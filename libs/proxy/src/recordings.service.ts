@@ -4,7 +4,7 @@ import { filterOf, recordedMappings, viewMapping, type RecordedExchange, type Re
 import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MocksService, readDocument } from '@mock-server/mocks';
-import { type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { type DriftReport } from './drift-schema';
 import { DriftService } from './drift.service';
 import { recordedInJournal } from './journal-recording';
@@ -46,7 +46,7 @@ export class RecordingsService {
   }
 
   /** A workspace that records already goes on as it does, as in WireMock. */
-  async start(workspace: Workspace, input: unknown): Promise<void> {
+  async start(workspace: Workspace, input: unknown, by: ChangeNote): Promise<void> {
     const spec = readRecordSpec(input);
     if (workspace.recording !== undefined) return;
     const target = spec.targetBaseUrl ?? '';
@@ -62,38 +62,42 @@ export class RecordingsService {
         ? undefined
         : readDocument({ id: mockId, request: { method: 'ANY' }, response: { proxyBaseUrl: target } });
     if (document !== undefined) this.refuseForbidden(workspace, target);
-    const isFirst = await this.keepState(workspace, state);
-    if (isFirst && document !== undefined) await this.mocks.create(workspace, document);
+    const isFirst = await this.keepState(workspace, state, by);
+    if (isFirst && document !== undefined) await this.mocks.create(workspace, document, { by: ofRecorder(by) });
   }
 
-  async stop(workspace: Workspace): Promise<RecordingResult> {
+  async stop(workspace: Workspace, by: ChangeNote): Promise<RecordingResult> {
     this.stopped.add(workspace.id);
     const { recording } = workspace;
     if (recording === undefined)
       throw new Problem('not-recording', {
         detail: 'Not currently recording. Start with POST /__admin/recordings/start {"targetBaseUrl":"https://…"}.',
       });
-    if (recording.mockId !== undefined) await this.mocks.removeMany(workspace, [recording.mockId]);
-    await this.forgetState(workspace);
+    if (recording.mockId !== undefined) await this.mocks.removeMany(workspace, [recording.mockId], ofRecorder(by));
+    await this.forgetState(workspace, by);
     const spec = readRecordSpec(recording.spec);
     const exchanges = [...this.recorder.take(workspace.id)];
     if (spec.filters?.allowNonProxied === true)
       for (const one of recordedInJournal(this.journal, workspace.id))
         if (!one.isProxied && one.receivedAt >= recording.startedAt) exchanges.push(one);
     if (exchanges.length === 0 && spec.onExisting !== 'compare') return { mappings: [] };
-    return this.makeMocks(workspace, exchanges, spec);
+    return this.makeMocks(workspace, { exchanges, spec, by: ofRecorder(by) });
   }
 
   /** Of what is in the journal. */
-  async snapshot(workspace: Workspace, input: unknown): Promise<RecordingResult> {
+  async snapshot(workspace: Workspace, input: unknown, by: ChangeNote): Promise<RecordingResult> {
     const spec = readRecordSpec(input ?? {});
-    return this.makeMocks(workspace, [...recordedInJournal(this.journal, workspace.id)], spec);
+    const exchanges = [...recordedInJournal(this.journal, workspace.id)];
+    return this.makeMocks(workspace, { exchanges, spec, by: ofRecorder(by) });
   }
 
   private async makeMocks(
     workspace: Workspace,
-    exchanges: readonly RecordedExchange[],
-    spec: RecordSpec,
+    {
+      exchanges,
+      spec,
+      by,
+    }: { readonly exchanges: readonly RecordedExchange[]; readonly spec: RecordSpec; readonly by: ChangeNote },
   ): Promise<RecordingResult> {
     const { maxBodyBytes } = this.recorder;
     const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
@@ -101,7 +105,7 @@ export class RecordingsService {
     const news = compared?.unmatched ?? prepared.exchanges;
     const recorded = recordedMappings(news, withDefaults(spec, workspace), () => randomUUID());
     this.recorder.countRedacted(prepared.redacted);
-    await this.store.save(workspace, recorded);
+    await this.store.save(workspace, recorded, { by });
     const drift = compared === undefined ? {} : { drift: compared.report };
     if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id), ...drift };
     return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))), ...drift };
@@ -118,9 +122,10 @@ export class RecordingsService {
   }
 
   /** False when another replica was faster. */
-  private async keepState(workspace: Workspace, state: RecordingState): Promise<boolean> {
+  private async keepState(workspace: Workspace, state: RecordingState, by: ChangeNote): Promise<boolean> {
     let isFirst = false;
-    await this.workspaces.change(workspace.id, (_manager, change) => {
+    const note = ofRecorder({ ...by, message: by.message ?? 'Started a recording' });
+    await this.workspaces.change(workspace.id, note, (_manager, change) => {
       isFirst = change.settings['activeRecording'] === undefined;
       if (isFirst) change.settings = { ...change.settings, activeRecording: state };
       return Promise.resolve();
@@ -128,13 +133,18 @@ export class RecordingsService {
     return isFirst;
   }
 
-  private async forgetState(workspace: Workspace): Promise<void> {
-    await this.workspaces.change(workspace.id, (_manager, change) => {
+  private async forgetState(workspace: Workspace, by: ChangeNote): Promise<void> {
+    const note = ofRecorder({ ...by, message: by.message ?? 'Stopped a recording' });
+    await this.workspaces.change(workspace.id, note, (_manager, change) => {
       const { activeRecording: _ended, ...rest } = change.settings;
       change.settings = rest;
       return Promise.resolve();
     });
   }
+}
+
+function ofRecorder(by: ChangeNote): ChangeNote {
+  return { ...by, source: 'recorder' };
 }
 
 /** What the spec does not say the workspace does. */

@@ -4,7 +4,7 @@ import { viewMapping, type CatalogMock } from '@mock-server/engine';
 import { Access, ApiProblems } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MockCatalog, MocksService } from '@mock-server/mocks';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 
 /** Mocks that the journal shows no hit of: candidates for a clean-up. */
 @ApiTags('mappings')
@@ -36,10 +36,11 @@ export class UnmatchedMocksController {
   @ApiOperation({ summary: 'Delete the mocks that answered nothing in the journal' })
   @ApiOkResponse({ schema: { type: 'object' } })
   @ApiProblems('workspace-not-found', 'database-unavailable')
-  async remove(@InWorkspace() workspace: Workspace): Promise<object> {
+  async remove(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeMany(
       workspace,
       this.unmatched(workspace).map(mock => mock.id),
+      by,
     );
     return {};
   }

@@ -1,6 +1,17 @@
+export {
+  byServer,
+  CHANGE_SOURCES,
+  ChangedBy,
+  type ChangeNote,
+  documentChangeMessage,
+  readChangeNote,
+  type ChangeSource,
+} from './change-note';
 export { type BackendSettings, backendSettingsSchema } from './backend-settings';
 export { InWorkspace, readAddress, WORKSPACE_HEADER, WorkspacePipe } from './in-workspace';
 export { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
+export { withHistory, withoutLosing, type PastSettings } from './past-settings';
+export { RevisionEntity } from './revision.entity';
 export { DEFAULT_SLUG, type RecordingState, type Workspace, type WorkspaceSettings } from './workspace';
 export type { WorkspaceChange } from './workspace-change';
 export { WorkspaceDirectory } from './workspace-directory';

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/postgres';
+import { BY } from '../../../test/support/by';
 import { eventually } from '../../../test/support/eventually';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { startContext } from '../../../test/support/start-context';
@@ -41,7 +42,7 @@ describe('The last known workspaces', () => {
   async function startAndStop(): Promise<void> {
     const first = await start('http://before.test');
     await eventually(() => first.get(WorkspaceDirectory).isLoaded);
-    await first.get(WorkspacesService).create({ slug: 'team-a', name: 'Team A' });
+    await first.get(WorkspacesService).create({ slug: 'team-a', name: 'Team A' }, BY);
     await contexts.pop()!.close();
   }
 
@@ -62,14 +63,14 @@ describe('The last known workspaces', () => {
     expect(directory.isLoaded).toBe(true);
     expect(directory.bySlug('team-a')?.name).toBe('Team A');
     expect(directory.bySlug('default')?.settings.backendUrl).toBe('http://after.test');
-    await expect(second.get(WorkspacesService).update('team-a', { name: 'B' })).rejects.toMatchObject({
+    await expect(second.get(WorkspacesService).update('team-a', { name: 'B' }, BY)).rejects.toMatchObject({
       problem: 'database-unavailable',
     });
     await proxy.resume();
     await eventually(async () => {
       await second
         .get(WorkspacesService)
-        .update('team-a', { name: 'B' })
+        .update('team-a', { name: 'B' }, BY)
         .catch(() => undefined);
       return directory.bySlug('team-a')?.name === 'B';
     });

@@ -1,10 +1,15 @@
 import { IsNull, type EntityManager } from 'typeorm';
+import type { ChangeNote } from './change-note';
+import { withHistory } from './past-settings';
+import { RevisionEntity } from './revision.entity';
 import type { Workspace } from './workspace';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 
 /** One change of a workspace, inside its transaction. */
 export class WorkspaceChange {
   private readonly entity: WorkspaceEntity;
+  private readonly before: string;
+  private readonly tally = { added: 0, changed: 0, removed: 0, keptSize: 0 };
   name: string;
   isArchived: boolean;
   /** As stored: only what was set. */
@@ -15,6 +20,7 @@ export class WorkspaceChange {
     this.name = entity.name;
     this.isArchived = entity.archivedAt !== null;
     this.settings = parseObject(entity.settings);
+    this.before = this.historic();
   }
 
   /** Locks the workspace until the transaction ends: the update comes first, so that nothing is read before the lock. */
@@ -27,6 +33,15 @@ export class WorkspaceChange {
   /** The revision that this change makes. */
   get revision(): number {
     return this.entity.revision;
+  }
+
+  get workspaceId(): string {
+    return this.entity.id;
+  }
+
+  /** How many mocks this change touches, and how many characters of them are kept: for the history. */
+  count(touched: Partial<Readonly<WorkspaceChange['tally']>>): void {
+    for (const kind of ['added', 'changed', 'removed', 'keptSize'] as const) this.tally[kind] += touched[kind] ?? 0;
   }
 
   /** The first of `count` consecutive positions, higher than all before them in this workspace. */
@@ -42,7 +57,7 @@ export class WorkspaceChange {
     return Promise.resolve();
   }
 
-  async finish(manager: EntityManager): Promise<Workspace> {
+  async finish(manager: EntityManager, { author, source, message }: ChangeNote): Promise<Workspace> {
     const { entity } = this;
     entity.name = this.name;
     entity.settings = JSON.stringify(this.settings);
@@ -54,7 +69,21 @@ export class WorkspaceChange {
       { id: entity.id },
       { name, settings, nextPosition, floorRevision, updatedAt, archivedAt },
     );
+    await manager.insert(RevisionEntity, {
+      workspaceId: entity.id,
+      revision: entity.revision,
+      at: updatedAt,
+      author,
+      source,
+      message: message ?? null,
+      ...this.tally,
+      before: this.historic() === this.before ? null : this.before,
+    });
     return toWorkspace(entity);
+  }
+
+  private historic(): string {
+    return JSON.stringify({ name: this.name, settings: withHistory(this.settings) });
   }
 }
 

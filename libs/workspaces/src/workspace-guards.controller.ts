@@ -1,6 +1,7 @@
 import { Access, ApiProblems } from '@mock-server/http';
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ChangedBy, type ChangeNote } from './change-note';
 import { protectionSchema, protectionViewSchema, toProtection, viewProtection, type NewProtection } from './protection';
 import { quotasSchema, type Quotas } from './quotas';
 import { viewWorkspace, workspaceSchema, type WorkspaceView } from './workspace';
@@ -36,8 +37,10 @@ export class WorkspaceGuardsController {
   async protect(
     @Param('slug') slug: string,
     @Body({ schema: protectionSchema }) given: NewProtection,
+    @ChangedBy() by: ChangeNote,
   ): Promise<object> {
-    const { protection } = await this.workspaces.setBeside(slug, 'protection', toProtection(given));
+    const wanted = { name: 'protection', value: toProtection(given) } as const;
+    const { protection } = await this.workspaces.setBeside(slug, wanted, by);
     return viewProtection(protection);
   }
 
@@ -53,7 +56,11 @@ export class WorkspaceGuardsController {
     'workspace-not-found',
     'database-unavailable',
   )
-  async setQuotas(@Param('slug') slug: string, @Body({ schema: quotasSchema }) quotas: Quotas): Promise<WorkspaceView> {
-    return viewWorkspace(await this.workspaces.setBeside(slug, 'quotas', quotas));
+  async setQuotas(
+    @Param('slug') slug: string,
+    @Body({ schema: quotasSchema }) quotas: Quotas,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.setBeside(slug, { name: 'quotas', value: quotas }, by));
   }
 }

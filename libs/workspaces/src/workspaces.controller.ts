@@ -1,6 +1,7 @@
 import { Access, ApiProblems, CalledBy, type Caller, SignedIn } from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ChangedBy, type ChangeNote } from './change-note';
 import {
   newWorkspaceSchema,
   settingsSchema,
@@ -39,8 +40,11 @@ export class WorkspacesController {
   @ApiOperation({ summary: 'Make a workspace' })
   @ApiCreatedResponse({ standardSchema: workspaceSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-exists', 'conflict', 'database-unavailable')
-  async create(@Body({ schema: newWorkspaceSchema }) workspace: NewWorkspace): Promise<WorkspaceView> {
-    return viewWorkspace(await this.workspaces.create(workspace));
+  async create(
+    @Body({ schema: newWorkspaceSchema }) workspace: NewWorkspace,
+    @ChangedBy() by: ChangeNote,
+  ): Promise<WorkspaceView> {
+    return viewWorkspace(await this.workspaces.create(workspace, by));
   }
 
   @Get(':slug')
@@ -60,8 +64,9 @@ export class WorkspacesController {
   async update(
     @Param('slug') slug: string,
     @Body({ schema: workspacePatchSchema }) patch: WorkspacePatch,
+    @ChangedBy() by: ChangeNote,
   ): Promise<WorkspaceView> {
-    return viewWorkspace(await this.workspaces.update(slug, patch));
+    return viewWorkspace(await this.workspaces.update(slug, patch, by));
   }
 
   @Put(':slug/settings')
@@ -72,8 +77,9 @@ export class WorkspacesController {
   async replaceSettings(
     @Param('slug') slug: string,
     @Body({ schema: settingsSchema }) settings: WorkspaceSettings,
+    @ChangedBy() by: ChangeNote,
   ): Promise<WorkspaceView> {
-    return viewWorkspace(await this.workspaces.replaceSettings(slug, settings));
+    return viewWorkspace(await this.workspaces.replaceSettings(slug, settings, by));
   }
 
   @Delete(':slug')

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeletedWorkspacesController } from './deleted-workspaces.controller';
 import { WorkspacePipe } from './in-workspace';
+import { RevisionEntity } from './revision.entity';
 import { WorkspaceDirectory } from './workspace-directory';
 import { WorkspaceGuardsController } from './workspace-guards.controller';
 import { WorkspaceRemoval } from './workspace-removal';
@@ -11,7 +12,7 @@ import { WorkspacesService } from './workspaces.service';
 
 /** Needs the global CONFIG and `DatabaseModule.forRoot()`. */
 @Module({
-  imports: [TypeOrmModule.forFeature([WorkspaceEntity])],
+  imports: [TypeOrmModule.forFeature([WorkspaceEntity, RevisionEntity])],
   controllers: [WorkspacesController, DeletedWorkspacesController, WorkspaceGuardsController],
   providers: [WorkspaceDirectory, WorkspacesService, WorkspaceRemoval, WorkspacePipe],
   exports: [WorkspaceDirectory, WorkspacesService, WorkspacePipe],

@@ -3,6 +3,8 @@ import { Database, isUniqueViolation, Turnstile } from '@mock-server/database';
 import { type Caller, Problem, roleIn } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
+import type { ChangeNote } from './change-note';
+import { RevisionEntity } from './revision.entity';
 import { unknownWorkspace } from './unknown-workspace';
 import {
   besideSettings,
@@ -48,7 +50,7 @@ export class WorkspacesService {
     throw unknownWorkspace(slug);
   }
 
-  async create({ slug, name, backendUrl, settings }: NewWorkspace): Promise<Workspace> {
+  async create({ slug, name, backendUrl, settings }: NewWorkspace, by: ChangeNote): Promise<Workspace> {
     const now = Date.now();
     const entity: WorkspaceEntity = {
       id: randomUUID(),
@@ -72,6 +74,7 @@ export class WorkspacesService {
           });
         }
         await manager.insert(WorkspaceEntity, entity);
+        await manager.insert(RevisionEntity, firstRevision(entity, by));
         await this.database.hint(manager, writeHint(entity));
       });
     } catch (error) {
@@ -82,12 +85,12 @@ export class WorkspacesService {
     return this.get(slug);
   }
 
-  async update(slug: string, patch: WorkspacePatch): Promise<Workspace> {
+  async update(slug: string, patch: WorkspacePatch, by: ChangeNote): Promise<Workspace> {
     const { id } = await this.get(slug);
     if (patch.isArchived === true && slug === DEFAULT_SLUG) {
       throw new Problem('conflict', { detail: `Workspace '${DEFAULT_SLUG}' is always there, and cannot be archived.` });
     }
-    await this.changeAny(id, async (_manager, change) => {
+    await this.changeAny(id, by, async (_manager, change) => {
       if (patch.name !== undefined) change.name = patch.name;
       if (patch.isArchived !== undefined) change.isArchived = patch.isArchived;
       // Onto the stored settings, which say only what was set, so that BACKEND_URL and later defaults go on applying.
@@ -97,18 +100,23 @@ export class WorkspacesService {
     return this.get(slug);
   }
 
-  async replaceSettings(slug: string, settings: WorkspaceSettings): Promise<Workspace> {
+  async replaceSettings(slug: string, settings: WorkspaceSettings, by: ChangeNote): Promise<Workspace> {
     const { id } = await this.get(slug);
-    await this.changeAny(id, (_manager, change) => {
+    await this.changeAny(id, by, (_manager, change) => {
       change.settings = { ...besideSettings(change.settings), ...settings };
       return Promise.resolve();
     });
     return this.get(slug);
   }
 
-  async setBeside(slug: string, name: 'protection' | 'quotas', value: object | undefined): Promise<Workspace> {
+  /** Neither is in the history: its line says at least what was set. */
+  async setBeside(
+    slug: string,
+    { name, value }: { readonly name: 'protection' | 'quotas'; readonly value: object | undefined },
+    by: ChangeNote,
+  ): Promise<Workspace> {
     const { id } = await this.get(slug);
-    await this.changeAny(id, (_manager, change) => {
+    await this.changeAny(id, { ...by, message: by.message ?? `Set ${name}` }, (_manager, change) => {
       const { [name]: _old, ...rest } = change.settings;
       change.settings = value === undefined ? rest : { ...rest, [name]: value };
       return Promise.resolve();
@@ -118,23 +126,27 @@ export class WorkspacesService {
 
   /**
    * The one way to change what a workspace holds: a transaction that locks the workspace's row, raises its revision by
-   * one and hands out positions. After the commit, and before this resolves, the directory knows the new revision.
+   * one, hands out positions and writes a line of history. After the commit, and before this resolves, the directory knows the new revision.
    */
-  change<T>(workspaceId: string, work: Work<T>): Promise<{ result: T; revision: number }> {
-    return this.changeAny(workspaceId, (manager, change) => {
+  change<T>(workspaceId: string, by: ChangeNote, work: Work<T>): Promise<{ result: T; revision: number }> {
+    return this.changeAny(workspaceId, by, (manager, change) => {
       if (change.isArchived) throw archived();
       return work(manager, change);
     });
   }
 
   /** Also of an archived one: its name, its settings, and that it is archived. */
-  private async changeAny<T>(workspaceId: string, work: Work<T>): Promise<{ result: T; revision: number }> {
+  private async changeAny<T>(
+    workspaceId: string,
+    by: ChangeNote,
+    work: Work<T>,
+  ): Promise<{ result: T; revision: number }> {
     const { result, workspace } = await this.inTurn(workspaceId, () =>
       this.database.transaction(async manager => {
         const change = await WorkspaceChange.begin(manager, workspaceId);
         if (change === undefined) throw unknownWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
         const result = await work(manager, change);
-        const workspace = await change.finish(manager);
+        const workspace = await change.finish(manager, by);
         await this.database.hint(manager, writeHint(workspace));
         return { result, workspace };
       }),
@@ -154,6 +166,26 @@ export class WorkspacesService {
       if (turnstile.isIdle) this.turnstiles.delete(workspaceId);
     }
   }
+}
+
+/** Where the history of a workspace begins: what can be gone back to at the earliest. */
+function firstRevision(
+  { id, createdAt, revision }: WorkspaceEntity,
+  { author, source, message }: ChangeNote,
+): RevisionEntity {
+  return {
+    workspaceId: id,
+    revision,
+    at: createdAt,
+    author,
+    source,
+    message: message ?? 'Made the workspace',
+    added: 0,
+    changed: 0,
+    removed: 0,
+    keptSize: 0,
+    before: null,
+  };
 }
 
 function merge(

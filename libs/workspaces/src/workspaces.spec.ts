@@ -2,6 +2,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
 import { ANYONE } from '@mock-server/http';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { BY } from '../../../test/support/by';
 import { eventually } from '../../../test/support/eventually';
 import { schemaDrift } from '../../../test/support/schema-drift';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
@@ -9,6 +10,7 @@ import { startContext } from '../../../test/support/start-context';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
 import { WorkspaceRemoval } from './workspace-removal';
+import { RevisionEntity } from './revision.entity';
 import { WorkspaceEntity } from './workspace.entity';
 import { WorkspacesModule } from './workspaces.module';
 import { WorkspacesService } from './workspaces.service';
@@ -46,7 +48,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   let number = 0;
   const aWorkspace = (changes: { settings?: object; backendUrl?: string } = {}): Promise<Workspace> => {
     const slug = `team-${++number}`;
-    return service.create({ slug, name: `Team ${number}`, ...changes } as Parameters<typeof service.create>[0]);
+    return service.create({ slug, name: `Team ${number}`, ...changes } as Parameters<typeof service.create>[0], BY);
   };
   const stored = async (id: string): Promise<WorkspaceEntity> => {
     const row = await database.read(manager => manager.findOneBy(WorkspaceEntity, { id }));
@@ -56,7 +58,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   it('fit their entity', async () => {
     const other = await emptyDatabase(dialect);
-    expect(await schemaDrift(other.config, [WorkspaceEntity])).toEqual([]);
+    expect(await schemaDrift(other.config, [WorkspaceEntity, RevisionEntity])).toEqual([]);
     await other.drop();
   });
 
@@ -76,7 +78,9 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   });
 
   it('have each slug once, also when two make it at the same time', async () => {
-    const attempts = await Promise.allSettled([1, 2, 3].map(() => service.create({ slug: 'twice', name: 'Twice' })));
+    const attempts = await Promise.allSettled(
+      [1, 2, 3].map(() => service.create({ slug: 'twice', name: 'Twice' }, BY)),
+    );
     expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const attempt of attempts) {
       if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ problem: 'workspace-exists' });
@@ -85,26 +89,26 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   it('merge settings, and take null as: remove the backend', async () => {
     const { slug } = await aWorkspace({ backendUrl: 'http://a.test', settings: { cors: false } });
-    const patched = await service.update(slug, { name: 'New', settings: { fallbacks: ['ai', 'proxy'] } });
+    const patched = await service.update(slug, { name: 'New', settings: { fallbacks: ['ai', 'proxy'] } }, BY);
     expect(patched).toMatchObject({
       name: 'New',
       revision: 2,
       settings: { backendUrl: 'http://a.test', cors: false, fallbacks: ['ai', 'proxy'] },
     });
-    expect((await service.update(slug, { settings: { backendUrl: null } })).settings).toEqual({
+    expect((await service.update(slug, { settings: { backendUrl: null } }, BY)).settings).toEqual({
       cors: false,
       fallbacks: ['ai', 'proxy'],
     });
-    expect((await service.replaceSettings(slug, { fallbacks: [], cors: true })).settings).toEqual({
+    expect((await service.replaceSettings(slug, { fallbacks: [], cors: true }, BY)).settings).toEqual({
       fallbacks: [],
       cors: true,
     });
   });
 
   it('give `default` the backend that its settings name, and BACKEND_URL again without', async () => {
-    const own = await service.update(DEFAULT_SLUG, { settings: { backendUrl: 'http://own.test' } });
+    const own = await service.update(DEFAULT_SLUG, { settings: { backendUrl: 'http://own.test' } }, BY);
     expect(own.settings.backendUrl).toBe('http://own.test');
-    const reset = await service.update(DEFAULT_SLUG, { settings: { backendUrl: null } });
+    const reset = await service.update(DEFAULT_SLUG, { settings: { backendUrl: null } }, BY);
     expect(reset.settings.backendUrl).toBe('http://backend.test');
     expect((await stored(reset.id)).settings).not.toContain('backend.test');
   });
@@ -129,7 +133,9 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     const { id } = await aWorkspace();
     const seen: number[] = [];
     directory.onChange(workspace => workspace.id === id && seen.push(workspace.revision));
-    const { result, revision } = await service.change(id, async (_manager, change) => Promise.resolve(change.revision));
+    const { result, revision } = await service.change(id, BY, async (_manager, change) =>
+      Promise.resolve(change.revision),
+    );
     expect([result, revision]).toEqual([2, 2]);
     expect(directory.byId(id)?.revision).toBe(2);
     expect(seen).toEqual([2]);
@@ -138,7 +144,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   it('keep revision and positions when a change fails', async () => {
     const { id } = await aWorkspace();
     const before = await stored(id);
-    const attempt = service.change(id, async (_manager, change) => {
+    const attempt = service.change(id, BY, async (_manager, change) => {
       await change.takePositions(5);
       throw new Error('no');
     });
@@ -150,7 +156,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   it('give out each revision and position once, however many change them at the same time', async () => {
     const { id } = await aWorkspace();
     const changes = await Promise.all(
-      Array.from({ length: 100 }, () => service.change(id, (_manager, change) => change.takePositions(3))),
+      Array.from({ length: 100 }, () => service.change(id, BY, (_manager, change) => change.takePositions(3))),
     );
     expect(changes.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual(changes.map((_, n) => n + 2));
     expect(changes.map(({ result }) => result).sort((a, b) => a - b)).toEqual(changes.map((_, n) => 1 + n * 3));
@@ -159,12 +165,12 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   it('can say that older revisions must be read again in full', async () => {
     const { id } = await aWorkspace();
-    await service.change(id, (_manager, change) => change.resetFloor());
+    await service.change(id, BY, (_manager, change) => change.resetFloor());
     expect((await stored(id)).floorRevision).toBe(2);
   });
 
   it('refuse a change of a workspace that is gone', async () => {
-    const call = service.change('11111111-1111-4111-8111-111111111111', () => Promise.resolve());
+    const call = service.change('11111111-1111-4111-8111-111111111111', BY, () => Promise.resolve());
     await expect(call).rejects.toMatchObject({ problem: 'workspace-not-found' });
   });
 
