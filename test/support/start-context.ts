@@ -11,10 +11,11 @@ export async function startContext(config: Partial<Config>, imports: Imports = [
 }
 
 const state = { maxValues: 1_000, maxItems: 1_000, maxInstances: 1_000, maxBytes: 1_000_000, sharedForMs: 0 };
+const sessions = { maxPerWorkspace: 100, maxMocks: 100, ttlMs: 3_600_000 };
 
 /** A root module with the database, the given rooms and a configuration that states only what matters. */
 export function roomsOn(config: Partial<Config>, imports: Imports): Type {
-  @Module({ providers: [{ provide: CONFIG, useValue: { state, ...config } }], exports: [CONFIG] })
+  @Module({ providers: [{ provide: CONFIG, useValue: { state, sessions, ...config } }], exports: [CONFIG] })
   class TestConfigModule {}
 
   @Module({

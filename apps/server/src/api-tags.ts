@@ -10,6 +10,7 @@ export const apiTags: Readonly<Record<string, string>> = {
   requests: 'The journal: what came in, what went out, and verification',
   'near-misses': 'What came closest',
   workspaces: 'Isolated sets of mocks',
+  sessions: 'Overlays on a workspace, for one test run or one developer',
   members: 'Who has which role in a workspace, and who is invited',
   tokens: 'API tokens of a workspace, for programs',
   auth: 'Signing in and out',

@@ -7,7 +7,8 @@ import { type Config } from '@mock-server/config';
 import { Lifecycle } from '@mock-server/health';
 import { fastifyOptions, setUpHttp, setUpSwagger } from '@mock-server/http';
 import { TrafficMetrics } from '@mock-server/metrics';
-import { type HttpHandler, splitWorkspacePrefix, TrafficServer } from '@mock-server/traffic';
+import { type HttpHandler, splitAddressPrefix, TrafficServer } from '@mock-server/traffic';
+import { SESSION_HEADER, WORKSPACE_HEADER } from '@mock-server/workspaces';
 import { AppModule } from './app.module';
 import { apiSchemas } from './api-schemas';
 import { apiTags } from './api-tags';
@@ -83,12 +84,16 @@ function consoleServer({ limits }: Config, handler: HttpHandler): Server {
   );
 }
 
-/** `/__w/<slug>/__admin/x` is `/__admin/x` with `X-Mock-Workspace: <slug>`; the path wins over a header that says otherwise. */
+/**
+ * `/__w/<slug>/__s/<id>/__admin/x` is `/__admin/x` with `X-Mock-Workspace: <slug>` and `X-Mock-Session: <id>`; the path wins over
+ * headers that say otherwise.
+ */
 function addressByHeader(incoming: IncomingMessage): string {
   const url = incoming.url ?? '/';
-  const address = splitWorkspacePrefix(url);
+  const address = splitAddressPrefix(url);
   if (address === undefined) return url;
-  incoming.headers['x-mock-workspace'] = address.slug;
+  incoming.headers[WORKSPACE_HEADER] = address.slug;
+  if (address.session !== undefined) incoming.headers[SESSION_HEADER] = address.session;
   return address.url;
 }
 

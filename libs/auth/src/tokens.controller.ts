@@ -1,5 +1,5 @@
 import { Access, ApiProblems, CalledBy, type Caller } from '@mock-server/http';
-import { InWorkspace, type Workspace } from '@mock-server/workspaces';
+import { InBaseWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TokensService } from './tokens.service';
@@ -15,7 +15,7 @@ export class TokensController {
   @ApiOperation({ summary: 'List the API tokens of the workspace' })
   @ApiOkResponse({ standardSchema: tokenListSchema })
   @ApiProblems('forbidden', 'workspace-not-found', 'database-unavailable')
-  list(@InWorkspace() workspace: Workspace): Promise<object> {
+  list(@InBaseWorkspace() workspace: Workspace): Promise<object> {
     return this.tokens.list(workspace);
   }
 
@@ -24,7 +24,7 @@ export class TokensController {
   @ApiCreatedResponse({ standardSchema: madeTokenSchema })
   @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'conflict')
   make(
-    @InWorkspace() workspace: Workspace,
+    @InBaseWorkspace() workspace: Workspace,
     @Body({ schema: newTokenSchema }) token: NewToken,
     @CalledBy() caller: Caller,
   ): Promise<object> {
@@ -35,7 +35,7 @@ export class TokensController {
   @ApiOperation({ summary: 'Revoke an API token' })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
   @ApiProblems('forbidden', 'workspace-not-found', 'token-not-found', 'database-unavailable')
-  async revoke(@InWorkspace() workspace: Workspace, @Param('id') id: string): Promise<object> {
+  async revoke(@InBaseWorkspace() workspace: Workspace, @Param('id') id: string): Promise<object> {
     await this.tokens.revoke(workspace, id);
     return {};
   }

@@ -47,6 +47,8 @@ export interface Config {
     /** How long state in Redis is kept when nobody uses it; 0: for ever. */
     readonly sharedForMs: number;
   };
+  /** Bounds of the sessions of one workspace, and of the mocks of one session. */
+  readonly sessions: { readonly maxPerWorkspace: number; readonly maxMocks: number; readonly ttlMs: number };
   readonly proxy: {
     readonly connectTimeoutMs: number;
     readonly responseTimeoutMs: number;

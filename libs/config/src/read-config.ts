@@ -77,6 +77,11 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxBytes: values.STATE_MAX_BYTES,
       sharedForMs: values.STATE_TTL_DAYS * 86_400_000,
     },
+    sessions: {
+      maxPerWorkspace: values.MAX_SESSIONS,
+      maxMocks: values.MAX_SESSION_MOCKS,
+      ttlMs: values.SESSION_TTL_SECONDS * 1_000,
+    },
     proxy: {
       connectTimeoutMs: values.PROXY_CONNECT_TIMEOUT_MS,
       responseTimeoutMs: values.PROXY_RESPONSE_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { compareMocks, compileMock, type CatalogMock, type StoredMock } from './catalog-mock';
+import { type CatalogView } from './catalog-view';
 import { type Mistake } from './mistake';
 import { type MockRequest } from './mock-request';
 import { nearestOf, type NearMiss } from './near-miss';
@@ -31,7 +32,7 @@ const mergedLists = 16;
 /**
  * The compiled mocks of one workspace. Reading and changing are synchronous, so that a request sees a change wholly or not at all.
  */
-export class Catalog {
+export class Catalog implements CatalogView {
   private index = new PathIndex();
   private readonly byId = new Map<string, CatalogMock>();
   private readonly byScenario = new Map<string, Set<CatalogMock>>();
@@ -54,6 +55,10 @@ export class Catalog {
   /** Whether some mock passes its requests on, so that a request's body may be of no use here. */
   get hasProxied(): boolean {
     return this.proxied.size > 0;
+  }
+
+  get hasScenarios(): boolean {
+    return this.byScenario.size > 0;
   }
 
   get(id: string): CatalogMock | undefined {
@@ -81,10 +86,11 @@ export class Catalog {
 
   /**
    * The mock that answers: the first in WireMock's order that matches and whose scenario is in the state it asks for. If it has a
-   * weight, one of those of its priority that have a weight and match too is drawn.
+   * weight, one of those of its priority that have a weight and match too is drawn. Those that are covered are passed over.
    */
-  find(request: MockRequest, state: ScenarioView): CatalogMock | undefined {
+  find(request: MockRequest, state: ScenarioView, isCovered?: (mock: CatalogMock) => boolean): CatalogMock | undefined {
     const lists = this.index.candidates(request);
+    if (isCovered !== undefined) return findThat(lists, mock => !isCovered(mock) && isServable(mock, request, state));
     const first = this.findFirst(lists, request, state);
     return first?.weight === undefined ? first : drawByWeight(first, lists, mock => isServable(mock, request, state));
   }
@@ -195,6 +201,14 @@ function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView
   return scenario.key === undefined
     ? isInState(scenario, request, state) && requestMatches(mock.matcher, request)
     : requestMatches(mock.matcher, request) && isInState(scenario, request, state);
+}
+
+function findThat(
+  lists: readonly (readonly CatalogMock[])[],
+  test: (mock: CatalogMock) => boolean,
+): CatalogMock | undefined {
+  const first = findInMerged(lists, test);
+  return first?.weight === undefined ? first : drawByWeight(first, lists, test);
 }
 
 function mayReadBody({ matcher, scenario }: CatalogMock): boolean {

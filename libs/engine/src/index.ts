@@ -1,4 +1,6 @@
 export { Catalog, type CatalogChange, type CatalogProblem } from './catalog';
+export { CatalogOverlay } from './catalog-overlay';
+export { type CatalogView } from './catalog-view';
 export { CatalogMock, compareMocks, compileMock, type HitCount, type StoredMock } from './catalog-mock';
 export { type Chance as ReplyChance } from './chance';
 export { delayDistributionSchema, drawDelayMs, type DelayDistribution } from './delay';

@@ -11,7 +11,7 @@ const noSubEvents: readonly SubEvent[] = [];
 const maxSubEvents = 100;
 const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
 const firstSlots = 64;
-const blockBytes = 65_536;
+const usualBlockBytes = 65_536;
 /** What the columns of one entry take. */
 const slotBytes = 80;
 
@@ -35,12 +35,18 @@ export class ExchangeLog {
   /** By sequence number. Few exchanges have any. */
   private readonly subEvents = new Map<number, SubEvent[]>();
   private lastOrigin: Origin | undefined;
+  private readonly blockBytes: number;
   private block = Buffer.alloc(0);
   private blockEnd = 0;
   /** A block that no entry needs any more: memory outside the heap that comes and goes makes the collector run. */
   private spare: Buffer<ArrayBuffer> | undefined;
 
-  constructor(private readonly capacity: number) {}
+  constructor(
+    private readonly capacity: number,
+    { blockBytes = usualBlockBytes }: { readonly blockBytes?: number } = {},
+  ) {
+    this.blockBytes = blockBytes;
+  }
 
   get size(): number {
     return this.count;
@@ -101,7 +107,7 @@ export class ExchangeLog {
     this.start = (this.start + 1) % this.slots;
     this.count--;
     // The first entry of the next block is the oldest now: the block before it can be written again.
-    const isSpare = block !== this.block && block?.length === blockBytes && block !== this.blocks[this.start];
+    const isSpare = block !== this.block && block?.length === this.blockBytes && block !== this.blocks[this.start];
     if (isSpare) this.spare = block;
   }
 
@@ -216,9 +222,9 @@ export class ExchangeLog {
   private reserve(length: number): number {
     if (this.blockEnd + length > this.block.length) {
       this.block =
-        length <= blockBytes && this.spare !== undefined
+        length <= this.blockBytes && this.spare !== undefined
           ? this.spare
-          : Buffer.allocUnsafeSlow(Math.max(blockBytes, length));
+          : Buffer.allocUnsafeSlow(Math.max(this.blockBytes, length));
       if (this.block === this.spare) this.spare = undefined;
       this.blockEnd = 0;
     }

@@ -4,12 +4,18 @@ import { type Exchange, type Source } from './exchange';
 /** How often each mock answered, and each source, since the journal was emptied. Exact also when exchanges were dropped. */
 export class HitCounts {
   private readonly byMock = new Map<string, HitCount>();
+  private readonly hasPlaces: boolean;
   readonly bySource: Record<Source, number> = { mock: 0, proxy: 0, ai: 0, none: 0 };
+
+  /** `shared`: the mocks are those of a workspace that counts them too, so they have no place for these counts. */
+  constructor({ shared = false }: { readonly shared?: boolean } = {}) {
+    this.hasPlaces = !shared;
+  }
 
   add({ source, mock, receivedAt }: Exchange): void {
     this.bySource[source]++;
     if (mock === undefined) return;
-    const hits = mock.hits ?? this.bind(mock);
+    const hits = (this.hasPlaces ? mock.hits : this.byMock.get(mock.id)) ?? this.bind(mock);
     hits.count++;
     hits.lastAt = receivedAt;
   }
@@ -58,6 +64,7 @@ export class HitCounts {
   private bind(mock: CatalogMock): HitCount {
     let hits = this.byMock.get(mock.id);
     if (hits === undefined) this.byMock.set(mock.id, (hits = { count: 0, lastAt: 0 }));
-    return (mock.hits = hits);
+    if (this.hasPlaces) mock.hits = hits;
+    return hits;
   }
 }

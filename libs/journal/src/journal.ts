@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { isSessionScope } from '@mock-server/workspaces';
 import { type Exchange, type SubEvent } from './exchange';
 import { ExchangeLog, type LoggedExchange } from './exchange-log';
 import { HitCounts } from './hit-counts';
 import { type JournalEntry } from './journal-entry';
 import { JournalWatch, type JournalNews, type Watcher } from './journal-watch';
 
-/** One workspace's part. */
+const sessionBlockBytes = 8_192;
+
+/** One workspace's part, or one session's. */
 interface Ledger {
   readonly log: ExchangeLog;
   readonly hits: HitCounts;
@@ -146,7 +149,7 @@ export class Journal {
   private ledgerOf(workspaceId: string): Ledger {
     let ledger = this.ledgers.get(workspaceId);
     if (ledger === undefined) {
-      ledger = { log: new ExchangeLog(this.config.journal.maxEntries), hits: new HitCounts() };
+      ledger = newLedger(this.config.journal.maxEntries, { ofSession: isSessionScope(workspaceId) });
       this.ledgers.set(workspaceId, ledger);
     }
     return ledger;
@@ -169,6 +172,14 @@ export class Journal {
     const digits = lower.slice(this.idPrefix.length);
     return lower.startsWith(this.idPrefix) && /^[0-9a-f]{12}$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
   }
+}
+
+/** There may be many sessions, with few requests each, to mocks that their workspace counts too. */
+function newLedger(maxEntries: number, { ofSession }: { readonly ofSession: boolean }): Ledger {
+  return {
+    log: new ExchangeLog(maxEntries, ofSession ? { blockBytes: sessionBlockBytes } : {}),
+    hits: new HitCounts({ shared: ofSession }),
+  };
 }
 
 /** The first four groups of a version 4 UUID (RFC 9562); the last group is the entry's number. */

@@ -1,4 +1,4 @@
-import { type Catalog } from '@mock-server/engine';
+import { type CatalogView } from '@mock-server/engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { turnsGone } from './reply-turns';
 import { resourcesGone } from './resource-items';
@@ -16,7 +16,7 @@ export class CatalogState {
 
   constructor(@Inject(STATE_STORE) private readonly store: StateStore) {}
 
-  async keepNamed(workspaceId: string, catalog: Catalog, revision: number): Promise<void> {
+  async keepNamed(workspaceId: string, catalog: CatalogView, revision: number): Promise<void> {
     const isShared = this.store.reach !== 'replica';
     const didName = this.naming.has(workspaceId);
     if (catalog.scenarios().size + catalog.resources().size > 0) this.naming.add(workspaceId);
@@ -33,13 +33,19 @@ export class CatalogState {
     });
   }
 
+  /** A session ended. Where replicas share its state, the one that ended it forgets it: by now it may have begun anew. */
+  async leave(scope: string): Promise<void> {
+    this.naming.delete(scope);
+    if (this.store.reach === 'replica') await this.store.forget(scope);
+  }
+
   async forget(workspaceId: string): Promise<void> {
     this.naming.delete(workspaceId);
     await this.store.forget(workspaceId);
   }
 }
 
-function gone(state: StateView, catalog: Catalog): StateChange[] {
+function gone(state: StateView, catalog: CatalogView): StateChange[] {
   return [
     ...scenariosGone(state, name => catalog.scenarios().has(name)),
     ...resourcesGone(state, name => catalog.resources().has(name)),

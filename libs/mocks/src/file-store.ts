@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
-import { DEFAULT_SLUG, WorkspaceDirectory } from '@mock-server/workspaces';
+import { DEFAULT_SLUG, isSessionScope, WorkspaceDirectory } from '@mock-server/workspaces';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { FileEntity } from './file.entity';
 import { type FileList, keepFileList, type KnownFile, recallFileList } from './file-list';
@@ -49,8 +49,11 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
     this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => {
+      const list = this.known.get(id);
       this.known.delete(id);
       this.kept.delete(id);
+      // Sessions come and go, and their files with them.
+      if (isSessionScope(id) && list !== undefined && list.size > 0) void this.dropUnused(list);
     });
   }
 
@@ -60,6 +63,18 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
 
   /** At once for a file that is warm, else a promise; undefined when there is none of that name. */
   read(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
+    return isSessionScope(workspaceId) ? this.readInSession(workspaceId, name) : this.readOwn(workspaceId, name);
+  }
+
+  /** A session has its own files, and behind them those of its workspace. */
+  private async readInSession(scope: string, name: string): Promise<Buffer | undefined> {
+    await this.refreshes.pending(scope);
+    if (this.known.get(scope)?.has(name) === true) return this.readKnown(scope, name);
+    const workspaceId = this.directory.byId(scope)?.session?.workspaceId;
+    return workspaceId === undefined ? undefined : this.readOwn(workspaceId, name);
+  }
+
+  private readOwn(workspaceId: string, name: string): Buffer | undefined | Promise<Buffer | undefined> {
     const list = this.known.get(workspaceId);
     if (list?.has(name) === true) return this.readKnown(workspaceId, name);
     // Right after the start the list may still be on its way. Later, a mock and its file come one after the other: the mock may be
@@ -91,7 +106,8 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private folderBehind(workspaceId: string): FolderFiles | undefined {
-    return this.directory.byId(workspaceId)?.slug === DEFAULT_SLUG ? this.behind : undefined;
+    const workspace = this.directory.byId(workspaceId);
+    return workspace?.slug === DEFAULT_SLUG && workspace.session === undefined ? this.behind : undefined;
   }
 
   /** Without a database, and without any list yet, it takes the one that was kept. */
@@ -109,7 +125,7 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       const list = new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }]));
       this.known.set(workspaceId, list);
       for (const [path, file] of list) await this.prefetch(workspaceId, path, file);
-      await this.keepList(workspaceId, list);
+      if (!isSessionScope(workspaceId)) await this.keepList(workspaceId, list);
       if (before !== undefined) await this.dropUnused(before);
     } catch (error) {
       this.logger.warn(

@@ -1,7 +1,8 @@
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
-import { type ChangeNote, type Workspace, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, rootIdOf, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { FileEntity } from './file.entity';
 import { FileStore, hashOf, maxFileBytes } from './file-store';
 import { refuseOverQuota } from './quota';
@@ -20,11 +21,11 @@ export class FilesService {
   async list(workspace: Workspace): Promise<string[]> {
     const rows = await this.database.read(manager =>
       manager.find(FileEntity, {
-        where: { workspaceId: workspace.id },
+        where: { workspaceId: In([workspace.id, rootIdOf(workspace)]) },
         select: { path: true },
       }),
     );
-    const names = [...rows.map(({ path }) => path), ...(await this.store.namesInFolder(workspace.id))];
+    const names = [...rows.map(({ path }) => path), ...(await this.store.namesInFolder(rootIdOf(workspace)))];
     return [...new Set(names)].sort();
   }
 
@@ -34,6 +35,11 @@ export class FilesService {
     throw new Problem('file-not-found', {
       detail: `Workspace '${workspace.slug}' has no file '${name}'. GET /__admin/files lists them.`,
     });
+  }
+
+  /** The files that a workspace or a session itself holds. */
+  async own({ id: workspaceId }: Workspace): Promise<FileEntity[]> {
+    return this.database.read(manager => manager.findBy(FileEntity, { workspaceId }));
   }
 
   async put(

@@ -1,6 +1,6 @@
 import { delayDistributionSchema } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
-import { type ChangeNote, type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
+import { type ChangeNote, rootIdOf, type Workspace, WorkspaceEntity, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
@@ -31,7 +31,7 @@ export type GlobalSettings = z.infer<typeof globalSettingsSchema>;
 /** The place in the workspace's settings. */
 const key = 'wireMock';
 
-/** WireMock's `/__admin/settings`, of one workspace each. */
+/** WireMock's `/__admin/settings`, of one workspace each; those that a session set hold in it alone. */
 @Injectable()
 export class GlobalSettingsService {
   constructor(
@@ -40,9 +40,14 @@ export class GlobalSettingsService {
   ) {}
 
   async read(workspace: Workspace): Promise<GlobalSettings> {
-    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspace.id }));
-    const stored = globalSettingsSchema.safeParse((JSON.parse(row?.settings ?? '{}') as Record<string, unknown>)[key]);
+    const own = await this.stored(workspace.id);
+    const stored = globalSettingsSchema.safeParse(own ?? (await this.stored(rootIdOf(workspace))));
     return { ...(stored.success ? stored.data : {}), proxyPassThrough: stored.data?.proxyPassThrough ?? false };
+  }
+
+  private async stored(id: string): Promise<unknown> {
+    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id }));
+    return (JSON.parse(row?.settings ?? '{}') as Record<string, unknown>)[key];
   }
 
   /** Replaces them all. */

@@ -76,7 +76,8 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
 
   /** Deletes what is not persistent and did not come from a file, and puts back what did: WireMock's `mappings/reset`. */
   async reset(workspace: Workspace, by: ChangeNote): Promise<void> {
-    const isOurs = workspace.slug === DEFAULT_SLUG && this.config.mappingsDir !== undefined;
+    const isOurs =
+      workspace.slug === DEFAULT_SLUG && workspace.session === undefined && this.config.mappingsDir !== undefined;
     const files = isOurs ? await this.readAll() : [];
     await this.workspaces.change(workspace.id, by, async (manager, change) => {
       const gone = await manager.find(MockEntity, {

@@ -1,7 +1,13 @@
-import { Catalog, type CatalogProblem } from '@mock-server/engine';
+import { Catalog, CatalogOverlay, type CatalogProblem, type CatalogView } from '@mock-server/engine';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
-import { type Workspace, WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
+import {
+  SessionDirectory,
+  isSessionScope,
+  type Workspace,
+  WorkspaceDirectory,
+  WorkspaceEntity,
+} from '@mock-server/workspaces';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { CatalogFiles } from './catalog-file';
@@ -16,8 +22,13 @@ const maxChanges = 10_000;
 /** A replica that starts waits this long for its database before it takes the last-known-good file. */
 const patienceMs = 1_000;
 
+/** Below the session of a workspace that was removed a moment ago. */
+const noMocks = new Catalog();
+
 interface Loaded {
   readonly catalog: Catalog;
+  /** What is served: the catalog, of a session on top of that of its workspace. */
+  readonly view: CatalogView;
   revision: number;
   /** Taken from the last-known-good file: the database may be another by now, so its word replaces all of it. */
   readonly isFromFile: boolean;
@@ -36,6 +47,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly directory: WorkspaceDirectory,
+    private readonly sessions: SessionDirectory,
     private readonly state: CatalogState,
     @Inject(CONFIG) config: Pick<Config, 'dataDir'>,
   ) {
@@ -43,7 +55,12 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Undefined until the workspace is loaded for the first time. It changes in place: look, do not keep. */
-  catalogOf(workspaceId: string): Catalog | undefined {
+  catalogOf(workspaceId: string): CatalogView | undefined {
+    return this.loaded.get(workspaceId)?.view ?? this.belowSession(workspaceId);
+  }
+
+  /** Of a session alone, without what lies below; of a workspace, all. */
+  ownOf(workspaceId: string): CatalogView | undefined {
     return this.loaded.get(workspaceId)?.catalog;
   }
 
@@ -58,6 +75,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
+    // A session of revision 0 has no mocks of its own: there is nothing to load.
     const keepUp = ({ id, revision }: Workspace): void => {
       if (this.loaded.get(id)?.revision !== revision) void this.refresh(id);
     };
@@ -70,9 +88,11 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     });
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
+      if (isSessionScope(id)) return void this.state.leave(id);
       this.files.forget(id);
       void this.state.forget(id);
     });
+    this.sessions.onDelete(({ scope }) => void this.state.forget(scope));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -105,7 +125,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
 
   private async loadFromDatabase(workspaceId: string): Promise<void> {
     const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
-    if (row === null) return;
+    if (row === null || (row.baseId !== null && this.sessions.at(workspaceId) === undefined)) return;
     const known = this.loaded.get(workspaceId);
     if (known === undefined || known.isFromFile || known.revision < row.floorRevision || known.revision > row.revision)
       await this.loadAll(workspaceId, row.revision);
@@ -125,7 +145,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       await breathe();
       after = rows.at(-1)!.position;
     }
-    this.loaded.set(workspaceId, { catalog, revision, isFromFile: false });
+    if (isSessionScope(workspaceId) && this.sessions.at(workspaceId) === undefined) return; // it ended meanwhile
+    this.loaded.set(workspaceId, { catalog, view: this.viewOf(workspaceId, catalog), revision, isFromFile: false });
     this.report(problems);
   }
 
@@ -147,7 +168,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadFromFile(workspaceId: string): Promise<void> {
     const found = await this.files.read(workspaceId);
     if (found === undefined || this.loaded.has(workspaceId)) return;
-    this.loaded.set(workspaceId, { ...found, isFromFile: true });
+    this.loaded.set(workspaceId, { ...found, view: found.catalog, isFromFile: true });
     this.logger.warn(
       `The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`,
     );
@@ -157,9 +178,21 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private tell(workspaceId: string, revision: number): void {
     const current = this.loaded.get(workspaceId);
     if (current === undefined) return;
-    this.files.keep(workspaceId, current);
-    void this.state.keepNamed(workspaceId, current.catalog, revision);
+    if (!isSessionScope(workspaceId)) this.files.keep(workspaceId, current);
+    void this.state.keepNamed(workspaceId, current.view, revision);
     for (const listener of this.afterLoad) listener(workspaceId, revision);
+  }
+
+  /** A session has no mocks of its own as long as nothing was loaded for it. */
+  private belowSession(scope: string): Catalog | undefined {
+    const session = this.sessions.at(scope);
+    return session === undefined ? undefined : this.loaded.get(session.workspaceId)?.catalog;
+  }
+
+  private viewOf(id: string, catalog: Catalog): CatalogView {
+    if (!isSessionScope(id)) return catalog;
+    const workspaceId = this.sessions.at(id)?.workspaceId ?? '';
+    return new CatalogOverlay(catalog, () => this.loaded.get(workspaceId)?.catalog ?? noMocks);
   }
 
   private waitForDatabase(): Promise<void> {

@@ -1,7 +1,7 @@
 import { viewMapping } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { type Paging, Problem } from '@mock-server/http';
-import { type Workspace } from '@mock-server/workspaces';
+import { type SessionPlace, type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { answerList } from './answer-list';
 import { pagesOfMocks, readMocksAt, rowsPerRead } from './mock-reads';
@@ -41,6 +41,8 @@ export class MockList {
   constructor(private readonly database: Database) {}
 
   async list(workspace: Workspace, { limit, offset }: Paging, filter: MockFilter): Promise<object> {
+    if (workspace.session !== undefined)
+      return this.listInSession(workspace, workspace.session, { paging: { limit, offset }, filter });
     const isFiltered = Object.values(filter).some(value => value !== undefined);
     if (!isFiltered && limit === undefined && offset === 0) return answerList(this.all(workspace));
     if (!isFiltered && limit !== undefined && limit <= rowsPerLook) {
@@ -50,6 +52,36 @@ export class MockList {
     const positions = await this.find(workspace, filter);
     const end = limit === undefined ? positions.length : offset + limit;
     return answerList(this.at(workspace, positions.slice(offset, end)), positions.length);
+  }
+
+  /** Its own, and after them those of the workspace that they do not cover. */
+  private async listInSession(
+    workspace: Workspace,
+    { workspaceId }: SessionPlace,
+    { paging: { limit, offset }, filter }: { readonly paging: Paging; readonly filter: MockFilter },
+  ): Promise<object> {
+    const base = { ...workspace, id: workspaceId };
+    const own = await this.find(workspace, filter);
+    const covered = await this.coveredBy(workspace, workspaceId);
+    const below = (await this.find(base, filter)).filter(position => !covered.has(position));
+    const end = limit === undefined ? own.length + below.length : offset + limit;
+    const ownPage = own.slice(offset, end);
+    const belowPage = below.slice(Math.max(0, offset - own.length), Math.max(0, end - own.length));
+    const pages = inTurn(this.at(workspace, ownPage), this.at(base, belowPage));
+    return answerList(pages, own.length + below.length);
+  }
+
+  /** The positions of a workspace's mocks that have a session's own in their place. */
+  private coveredBy({ id }: Workspace, workspaceId: string): Promise<ReadonlySet<number>> {
+    return this.database.read(async manager => {
+      const rows = await manager
+        .createQueryBuilder(MockEntity, 'mock')
+        .select('mock.position', 'position')
+        .innerJoin(MockEntity, 'own', 'own.id = mock.id AND own.workspaceId = :id', { id })
+        .where('mock.workspaceId = :workspaceId', { workspaceId })
+        .getRawMany<{ position: number | string }>();
+      return new Set(rows.map(({ position }) => Number(position)));
+    });
   }
 
   private count(workspace: Workspace): Promise<number> {
@@ -129,6 +161,10 @@ export class MockList {
       return { positions: rows.map(({ position }) => Number(position)), last };
     });
   }
+}
+
+async function* inTurn(...lists: readonly AsyncGenerator<object[]>[]): AsyncGenerator<object[]> {
+  for (const list of lists) yield* list;
 }
 
 function escapeLike(text: string): string {

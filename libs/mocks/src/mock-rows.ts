@@ -17,6 +17,8 @@ export interface NewMock {
   readonly position: number;
   readonly origin?: { readonly file: string; readonly hash: string };
   readonly changeSetId?: string | null | undefined;
+  /** Of one that takes the place of another; else 1. */
+  readonly version?: number;
 }
 
 export async function insertMocks(
@@ -27,7 +29,7 @@ export async function insertMocks(
   await inRowBatches(mocks, async batch => {
     await insertRows(
       manager,
-      batch.map(mock => valuesOf(change, { ...mock, version: 1 })),
+      batch.map(mock => valuesOf(change, { version: 1, ...mock })),
     );
   });
   change.count({ added: mocks.length });

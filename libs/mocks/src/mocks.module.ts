@@ -35,6 +35,8 @@ import { RevisionWait } from './revision-wait';
 import { ScenarioStates } from './scenario-states';
 import { ScenariosController } from './scenarios.controller';
 import { StateController } from './state.controller';
+import { SessionPromotionService } from './session-promotion.service';
+import { SessionsController } from './sessions.controller';
 import { STATE_STORE } from './state-store';
 import { stateStoreProvider } from './state-store.provider';
 import { StateValues } from './state-values';
@@ -63,6 +65,7 @@ import { TombstoneEntity } from './tombstone.entity';
     StateController,
     ResourcesController,
     ResetController,
+    SessionsController,
   ],
   providers: [
     MockCatalog,
@@ -87,6 +90,7 @@ import { TombstoneEntity } from './tombstone.entity';
     ResetService,
     GlobalSettingsService,
     TemplateEnvironments,
+    SessionPromotionService,
   ],
   exports: [
     MockCatalog,

@@ -8,6 +8,7 @@ import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { canonical } from './canonical-json';
 import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
+import { coverMock, hideMock, pagesOfSeen } from './session-mocks';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';
 import { pagesOfMocks } from './mock-reads';
 import { inIdBatches, insertMocks, replaceMocks, replacementOf } from './mock-rows';
@@ -64,6 +65,11 @@ export class MocksService {
     const version = await this.change(workspace, by, async (manager, change) => {
       const mock = await this.read(manager, workspace, document.id);
       await refuseStale(manager, mock, { ifMatch, document });
+      if (mock.workspaceId !== workspace.id) {
+        await coverMock(manager, change, { document, version: mock.version + 1 });
+        await refuseOverQuota(manager, workspace);
+        return mock.version + 1;
+      }
       await keepVersions(manager, change, { ids: [mock.id] });
       change.count({ changed: 1 });
       await manager.update(
@@ -84,8 +90,10 @@ export class MocksService {
 
   async remove(workspace: Workspace, id: string, { by, ifMatch }: ConditionalWrite): Promise<void> {
     await this.change(workspace, by, async (manager, change) => {
-      await refuseStale(manager, await this.read(manager, workspace, id), { ifMatch });
-      await removeMocks(manager, change, [id]);
+      const mock = await this.read(manager, workspace, id);
+      await refuseStale(manager, mock, { ifMatch });
+      if (mock.workspaceId !== workspace.id) await hideMock(manager, change, mock);
+      else await removeMocks(manager, change, [id]);
     });
   }
 
@@ -147,6 +155,15 @@ export class MocksService {
     return this.findPages(workspace, fits);
   }
 
+  private async removeOne(workspace: Workspace, id: string, by: ChangeNote): Promise<void> {
+    try {
+      await this.remove(workspace, id, { by, ifMatch: undefined });
+    } catch (error) {
+      // What is gone already is no matter here.
+      if (!(error instanceof Problem && error.problem === 'mock-not-found')) throw error;
+    }
+  }
+
   async removeByMetadata(workspace: Workspace, pattern: unknown, by: ChangeNote): Promise<void> {
     const ids: string[] = [];
     for await (const page of this.findByMetadata(workspace, pattern))
@@ -158,7 +175,7 @@ export class MocksService {
     workspace: Workspace,
     fits: (mock: StoredMock) => boolean,
   ): AsyncGenerator<Record<string, unknown>[]> {
-    for await (const page of pagesOfMocks(this.database, workspace.id))
+    for await (const page of pagesOfSeen(this.database, workspace))
       yield page.filter(fits).map(({ id, json }) => viewMapping(id, json));
   }
 
@@ -166,7 +183,7 @@ export class MocksService {
   async removeEqual(workspace: Workspace, input: unknown, by: ChangeNote): Promise<void> {
     const given = isObject(input) ? input : {};
     const id = given['id'] ?? given['uuid'];
-    if (typeof id === 'string') return this.removeMany(workspace, [readId(id)], by);
+    if (typeof id === 'string') return this.removeOne(workspace, readId(id), by);
     if (!isObject(given['request']))
       throw new Problem('invalid-mapping', {
         detail: 'Give the id of the mock, or its request pattern.',
@@ -190,11 +207,18 @@ export class MocksService {
   }
 
   private async read(manager: EntityManager, workspace: Workspace, id: string): Promise<MockEntity> {
-    const mock = await manager.findOneBy(MockEntity, { workspaceId: workspace.id, id });
+    const mock =
+      (await manager.findOneBy(MockEntity, { workspaceId: workspace.id, id })) ??
+      (await this.readBelow(manager, workspace, id));
     if (mock !== null) return mock;
     throw new Problem('mock-not-found', {
       detail: `Workspace '${workspace.slug}' has no mock ${id}. GET /__admin/mappings lists them.`,
     });
+  }
+
+  /** In a session, mocks of the workspace are seen too. */
+  private async readBelow(manager: EntityManager, { session }: Workspace, id: string): Promise<MockEntity | null> {
+    return session === undefined ? null : manager.findOneBy(MockEntity, { workspaceId: session.workspaceId, id });
   }
 
   private async refuseTaken(manager: EntityManager, workspace: Workspace, id: string): Promise<void> {

@@ -5,13 +5,15 @@ import { FileEntity } from './file.entity';
 import { MockEntity } from './mock.entity';
 
 /** At the end of a change that adds something: beyond a quota, all of it is taken back. Without quotas nothing is counted. */
-export async function refuseOverQuota(manager: EntityManager, { id, slug, quotas }: Workspace): Promise<void> {
+export async function refuseOverQuota(manager: EntityManager, { id, slug, quotas, session }: Workspace): Promise<void> {
+  const who = session === undefined ? `Workspace '${slug}'` : `A session on workspace '${slug}'`;
   if (quotas?.mocks !== undefined) {
     const mocks = await manager.countBy(MockEntity, { workspaceId: id });
-    if (mocks > quotas.mocks) throw overQuota(slug, `${quotas.mocks} mocks`);
+    if (mocks > quotas.mocks)
+      throw overQuota(who, `${quotas.mocks} mocks${session === undefined ? '' : ' of its own (MAX_SESSION_MOCKS)'}`);
   }
   if (quotas?.bytes !== undefined && (await bytesOf(manager, id)) > quotas.bytes) {
-    throw overQuota(slug, `${quotas.bytes} bytes of mappings and files`);
+    throw overQuota(who, `${quotas.bytes} bytes of mappings and files`);
   }
 }
 
@@ -26,8 +28,8 @@ async function bytesOf(manager: EntityManager, workspaceId: string): Promise<num
   return Number(mappings?.total ?? 0) + (files ?? 0);
 }
 
-function overQuota(slug: string, quota: string): Problem {
+function overQuota(who: string, quota: string): Problem {
   return new Problem('quota-exceeded', {
-    detail: `Workspace '${slug}' may hold ${quota}; nothing was changed. Delete something, or ask an admin for more.`,
+    detail: `${who} may hold ${quota}; nothing was changed. Delete something, or ask an admin for more.`,
   });
 }

@@ -1,4 +1,4 @@
-import { WorkspaceDirectory } from '@mock-server/workspaces';
+import { isSessionScope, SessionsService, WorkspaceDirectory } from '@mock-server/workspaces';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MockCatalog } from './mock-catalog';
 
@@ -23,6 +23,7 @@ export class RevisionWait implements OnModuleInit {
   constructor(
     private readonly catalogs: MockCatalog,
     private readonly directory: WorkspaceDirectory,
+    private readonly sessions: SessionsService,
   ) {}
 
   onModuleInit(): void {
@@ -39,7 +40,8 @@ export class RevisionWait implements OnModuleInit {
   reach(workspaceId: string, revision: number): Promise<boolean> {
     if (this.isThere(workspaceId, revision)) return Promise.resolve(true);
     if (this.count >= maxWaiting) return Promise.resolve(false);
-    void this.directory.refresh(); // rather than at the next second
+    // Rather than at the next second.
+    void (isSessionScope(workspaceId) ? this.sessions.refresh() : this.directory.refresh());
     return new Promise(resolve => {
       const those = this.waiting.get(workspaceId) ?? new Set<Waiting>();
       const go = (isThere: boolean): void => {

@@ -1,12 +1,12 @@
 import { type IncomingMessage } from 'node:http';
 import { Problem } from '@mock-server/http';
-import { readAddress, type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import { readAddress, scopeOfSession, WorkspaceDirectory } from '@mock-server/workspaces';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { type Observable, tap } from 'rxjs';
 import { readRevision, REVISION_HEADER, RevisionWait } from './revision-wait';
 
-/** A write to the admin API answers with the workspace's revision; a request that names one waits until this replica serves it. */
+/** A write to the admin API answers with the revision of the workspace or session; a request that names one waits until this replica serves it. */
 @Injectable()
 export class RevisionInterceptor implements NestInterceptor {
   constructor(
@@ -22,22 +22,27 @@ export class RevisionInterceptor implements NestInterceptor {
     if (raw.method === 'GET' || raw.method === 'HEAD') return next.handle();
     return next.handle().pipe(
       tap(() => {
-        const workspace = this.workspaceOf(raw);
+        const revision = this.directory.byId(this.idOf(raw) ?? '')?.revision;
         const reply = http.getResponse<FastifyReply>();
-        if (workspace !== undefined && !reply.sent) reply.header(REVISION_HEADER, String(workspace.revision));
+        if (revision !== undefined && !reply.sent) reply.header(REVISION_HEADER, String(revision));
       }),
     );
   }
 
   private async reach(raw: IncomingMessage, named: string): Promise<void> {
-    const workspace = this.workspaceOf(raw);
+    const id = this.idOf(raw);
     const revision = readRevision(named);
-    if (workspace === undefined || revision === undefined) return;
-    if (!(await this.waits.reach(workspace.id, revision))) throw new Problem('not-ready', { detail: behind(revision) });
+    if (id === undefined || revision === undefined) return;
+    if (!(await this.waits.reach(id, revision))) throw new Problem('not-ready', { detail: behind(revision) });
   }
 
-  private workspaceOf(raw: IncomingMessage): Workspace | undefined {
-    return this.directory.locate(readAddress(raw));
+  /** Of the workspace, or of the session on it: each has revisions of its own. */
+  private idOf(raw: IncomingMessage): string | undefined {
+    const address = readAddress(raw);
+    const workspace = this.directory.locate(address);
+    return workspace === undefined || address.session === undefined
+      ? workspace?.id
+      : scopeOfSession(workspace.id, address.session);
   }
 }
 

@@ -3,8 +3,8 @@ import {
   freshScenarios,
   instanceOf,
   scenarioStart,
-  type Catalog,
   type CatalogMock,
+  type CatalogView,
   type MockRequest,
   type NearMiss,
   type ScenarioView,
@@ -24,13 +24,13 @@ export class ScenarioStates {
   constructor(@Inject(STATE_STORE) private readonly store: StateStore) {}
 
   /** The mock that answers; nothing moves. */
-  find(workspaceId: string, catalog: Catalog, request: MockRequest): Awaitable<CatalogMock | undefined> {
+  find(workspaceId: string, catalog: CatalogView, request: MockRequest): Awaitable<CatalogMock | undefined> {
     return this.read(workspaceId, catalog, view => catalog.find(request, view));
   }
 
   /** The mock that answers; its scenario moves on. Known at once where no scenario has a say. */
-  take(workspaceId: string, catalog: Catalog, request: MockRequest): Awaitable<CatalogMock | undefined> {
-    if (catalog.scenarios().size === 0) return catalog.find(request, freshScenarios);
+  take(workspaceId: string, catalog: CatalogView, request: MockRequest): Awaitable<CatalogMock | undefined> {
+    if (!catalog.hasScenarios) return catalog.find(request, freshScenarios);
     return this.store.transact(workspaceId, state => {
       const mock = catalog.find(request, new ScenarioPlaces(state));
       return { result: mock, changes: mock === undefined ? noChanges : moveOf(mock, request) };
@@ -39,7 +39,7 @@ export class ScenarioStates {
 
   nearest(
     workspaceId: string,
-    catalog: Catalog,
+    catalog: CatalogView,
     question: { readonly request: MockRequest; readonly limit: number },
   ): Awaitable<NearMiss[]> {
     return this.read(workspaceId, catalog, view => catalog.nearest(question.request, question.limit, view));
@@ -76,8 +76,8 @@ export class ScenarioStates {
     }));
   }
 
-  private read<T>(workspaceId: string, catalog: Catalog, look: (view: ScenarioView) => T): Awaitable<T> {
-    if (catalog.scenarios().size === 0) return look(freshScenarios);
+  private read<T>(workspaceId: string, catalog: CatalogView, look: (view: ScenarioView) => T): Awaitable<T> {
+    if (!catalog.hasScenarios) return look(freshScenarios);
     return this.store.transact(workspaceId, state => ({ result: look(new ScenarioPlaces(state)), changes: noChanges }));
   }
 }

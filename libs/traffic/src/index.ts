@@ -1,3 +1,3 @@
 export { TrafficModule } from './traffic.module';
 export { TrafficServer, type HttpHandler } from './traffic.server';
-export { splitWorkspacePrefix } from './request-head';
+export { splitAddressPrefix } from './request-head';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Catalog, type MockRequest } from '@mock-server/engine';
+import { type CatalogView, type MockRequest } from '@mock-server/engine';
 import { ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
@@ -23,14 +23,14 @@ export class MissReply {
     return this.fallbacks.canStream(call.workspace);
   }
 
-  async send(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+  async send(call: Call, catalog: CatalogView, request: MockRequest): Promise<void> {
     for (const kind of call.workspace.settings.fallbacks) {
       if (await this.fallbacks.answer(kind, call, request)) return;
     }
     await this.sayWhatWasClosest(call, catalog, request);
   }
 
-  private async sayWhatWasClosest(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+  private async sayWhatWasClosest(call: Call, catalog: CatalogView, request: MockRequest): Promise<void> {
     const question = { request, limit: nearMissCount };
     const nearest = await this.scenarios.nearest(call.workspace.id, catalog, question);
     const { contentType, body } = reportMiss(request, nearest);

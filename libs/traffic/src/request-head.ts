@@ -1,14 +1,17 @@
 import { type IncomingMessage } from 'node:http';
 import { type Limits } from '@mock-server/config';
 import { type ProblemCode } from '@mock-server/http';
+import { SESSION_COOKIE } from '@mock-server/workspaces';
 
 /** What one pass over the headers tells the door. */
 export interface RequestHead {
   readonly ok: true;
-  /** Path and query without scheme, authority and workspace prefix. */
+  /** Path and query without scheme, authority and the prefix of workspace and session. */
   readonly url: string;
   /** From the path prefix, else the header. */
   readonly workspace: string | undefined;
+  /** From the path prefix, else the header, else the cookie; not checked yet. */
+  readonly session: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly isPreflight: boolean;
@@ -28,6 +31,8 @@ export interface HeadProblem {
 }
 
 const workspacePrefix = '/__w/';
+const sessionPrefix = '/__s/';
+const sessionCookie = new RegExp(`(?:^|;)\\s*${SESSION_COOKIE}="?([^;"]+)`);
 /** Cookies ignore ports, so the console's reach the traffic port: they are none of a mock's business. */
 export const consoleCookie = /^__(?:Host-|Secure-)?mock_server_/;
 
@@ -50,6 +55,8 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
   let origin: string | undefined;
   let workspace: string | undefined;
   let revision: string | undefined;
+  let sessionHeader: string | undefined;
+  let sessionCookie: string | undefined;
   let asksMethod = false;
   let isChunked = false;
   let contentLength: number | undefined;
@@ -68,10 +75,14 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
         break;
       case 6:
         if (name.toLowerCase() === 'origin') origin = value;
-        else if (name.toLowerCase() === 'cookie') hasConsoleCookie ||= value.includes('mock_server_');
+        else if (name.toLowerCase() === 'cookie') {
+          hasConsoleCookie ||= value.includes('mock_server_');
+          sessionCookie ??= sessionInCookie(value);
+        }
         break;
       case 14:
         if (name.toLowerCase() === 'content-length') contentLength = Number(value);
+        else if (name.toLowerCase() === 'x-mock-session') sessionHeader = value;
         break;
       case 15:
         if (name.toLowerCase() === 'x-mock-revision') revision = value;
@@ -96,11 +107,12 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
   if (isChunked && incoming.httpVersionMinor === 0 && incoming.httpVersionMajor === 1)
     return refuse('bad-request', 'HTTP/1.0 knows no Transfer-Encoding.');
   const path = originForm(target);
-  const address = splitWorkspacePrefix(path);
+  const address = splitAddressPrefix(path);
   return {
     ok: true,
     url: address === undefined ? path : address.url,
     workspace: address === undefined ? workspace : address.slug,
+    session: address?.session ?? sessionHeader ?? sessionCookie,
     host,
     origin,
     isPreflight: asksMethod && origin !== undefined && incoming.method === 'OPTIONS',
@@ -111,16 +123,33 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
   };
 }
 
-/** `/__w/<slug>/rest?q` is `/rest?q` of workspace `<slug>`. */
-export function splitWorkspacePrefix(url: string): { readonly slug: string; readonly url: string } | undefined {
-  if (!url.startsWith(workspacePrefix)) return undefined;
-  const end = url.slice(workspacePrefix.length).search(/[/?]/);
-  if (end < 0) return { slug: url.slice(workspacePrefix.length), url: '/' };
-  const rest = url.slice(workspacePrefix.length + end);
-  return {
-    slug: url.slice(workspacePrefix.length, workspacePrefix.length + end),
-    url: rest.startsWith('?') ? `/${rest}` : rest,
-  };
+/** What stands before the path that matching sees. */
+export interface AddressPrefix {
+  readonly slug: string;
+  readonly session: string | undefined;
+  /** What follows. */
+  readonly url: string;
+}
+
+/** `/__w/<slug>/rest?q` is `/rest?q` of workspace `<slug>`, `/__w/<slug>/__s/<id>/rest?q` that of session `<id>` on it. */
+export function splitAddressPrefix(url: string): AddressPrefix | undefined {
+  const workspace = splitPrefix(url, workspacePrefix);
+  if (workspace === undefined) return undefined;
+  const session = splitPrefix(workspace.url, sessionPrefix);
+  return { slug: workspace.name, session: session?.name, url: session?.url ?? workspace.url };
+}
+
+function splitPrefix(url: string, prefix: string): { readonly name: string; readonly url: string } | undefined {
+  if (!url.startsWith(prefix)) return undefined;
+  const end = url.slice(prefix.length).search(/[/?]/);
+  if (end < 0) return { name: url.slice(prefix.length), url: '/' };
+  const rest = url.slice(prefix.length + end);
+  return { name: url.slice(prefix.length, prefix.length + end), url: rest.startsWith('?') ? `/${rest}` : rest };
+}
+
+/** The session that a Cookie header names; the first one, as everywhere with cookies. */
+export function sessionInCookie(cookies: string): string | undefined {
+  return cookies.includes(SESSION_COOKIE) ? sessionCookie.exec(cookies)?.[1] : undefined;
 }
 
 /** Proxies are asked with an absolute target; matching goes by its path alone, and nothing is fetched. */

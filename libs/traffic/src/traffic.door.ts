@@ -2,7 +2,13 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { behind, readRevision, RevisionWait } from '@mock-server/mocks';
-import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
+import {
+  isSessionId,
+  sessionIdRule,
+  tooManySessions,
+  type Workspace,
+  WorkspaceDirectory,
+} from '@mock-server/workspaces';
 import { type Call } from './call';
 import { Entrance, withoutKey } from './entrance';
 import { problemReply } from './plain-problem';
@@ -56,6 +62,8 @@ export class TrafficDoor {
     }
     const refusal = this.entrance.refusalOf(workspace, head, incoming);
     if (refusal !== undefined) return this.refuse(incoming, outgoing, refusal);
+    const place = head.session === undefined ? workspace : this.workspaces.inSession(workspace, head.session);
+    if (place === undefined) return this.refuse(incoming, outgoing, this.noSession(workspace, head.session));
     if (this.waiting.isFull(incoming.socket)) {
       this.refusedCount++;
       return void incoming.socket.destroy();
@@ -64,7 +72,7 @@ export class TrafficDoor {
       incoming,
       outgoing,
       head: headOf(head, workspace),
-      workspace,
+      workspace: place,
       receivedAt: Date.now(),
       startedAt,
     };
@@ -80,6 +88,12 @@ export class TrafficDoor {
     if (revision === undefined || (await this.revisions.reach(call.workspace.id, revision)))
       return this.pipeline.answer(call);
     this.refuse(call.incoming, call.outgoing, problemReply('not-ready', behind(revision)));
+  }
+
+  private noSession({ slug }: Workspace, id = ''): ReturnType<typeof problemReply> {
+    return isSessionId(id)
+      ? problemReply('too-many-sessions', tooManySessions(slug, this.config.sessions.maxPerWorkspace))
+      : problemReply('bad-request', `${sessionIdRule}.`);
   }
 
   private refuse(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {

@@ -27,6 +27,11 @@ export class TrafficGauges implements OnModuleInit {
       'Largest number of revisions that a workspace is behind its database.',
       () => this.max(id => (this.workspaces.byId(id)?.revision ?? 0) - this.catalogs.revisionOf(id)),
     );
+    this.registry.gauge(
+      'sessions',
+      'Sessions on all workspaces that this replica knows.',
+      () => this.workspaces.sessionCount,
+    );
     this.registry.gauge('journal_entries', 'Exchanges in the journal.', () => this.journal.totals.entries);
     this.registry.gauge('journal_bytes', 'Estimated bytes that the journal holds.', () => this.journal.totals.bytes);
     this.registry.counter(

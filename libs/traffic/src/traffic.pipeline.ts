@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MockRequest, type Catalog, type CatalogMock } from '@mock-server/engine';
+import { MockRequest, type CatalogView, type CatalogMock } from '@mock-server/engine';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
 import { preflightHeaders } from './cors';
@@ -28,7 +28,7 @@ export class TrafficPipeline {
     return call.head.hasBody ? this.answerWithBody(call, catalog) : this.match(call, catalog, requestOf(call));
   }
 
-  private async answerWithBody(call: Call, catalog: Catalog): Promise<void> {
+  private async answerWithBody(call: Call, catalog: CatalogView): Promise<void> {
     const head = requestOf(call);
     if (this.mayStream(call, catalog, head) && (await this.isForBackend(call, catalog, head)))
       return this.match(call, catalog, head);
@@ -37,16 +37,16 @@ export class TrafficPipeline {
   }
 
   /** Whether the body may go straight on to a backend: there is one, and nothing here looks at the body. */
-  private mayStream(call: Call, catalog: Catalog, head: MockRequest): boolean {
+  private mayStream(call: Call, catalog: CatalogView, head: MockRequest): boolean {
     return (this.misses.canStream(call) || catalog.hasProxied) && !catalog.wantsBody(head);
   }
 
-  private async isForBackend(call: Call, catalog: Catalog, head: MockRequest): Promise<boolean> {
+  private async isForBackend(call: Call, catalog: CatalogView, head: MockRequest): Promise<boolean> {
     const mock = await this.scenarios.find(call.workspace.id, catalog, head);
     return mock === undefined ? this.misses.canStream(call) : mock.reply.proxy?.needsBody === false;
   }
 
-  private match(call: Call, catalog: Catalog, request: MockRequest): void | Promise<void> {
+  private match(call: Call, catalog: CatalogView, request: MockRequest): void | Promise<void> {
     if (call.head.isPreflight && call.workspace.settings.cors) return this.matchPreflight(call, catalog, request);
     const mock = this.scenarios.take(call.workspace.id, catalog, request);
     if (mock instanceof Promise) return this.sendLater(call, catalog, { request, mock });
@@ -56,7 +56,7 @@ export class TrafficPipeline {
 
   private async sendLater(
     call: Call,
-    catalog: Catalog,
+    catalog: CatalogView,
     { request, mock }: { request: MockRequest; mock: Promise<CatalogMock | undefined> },
   ): Promise<void> {
     const taken = await mock;
@@ -65,7 +65,7 @@ export class TrafficPipeline {
   }
 
   /** A preflight is the browser's question, unless a mock is for OPTIONS and nothing else. */
-  private async matchPreflight(call: Call, catalog: Catalog, request: MockRequest): Promise<void> {
+  private async matchPreflight(call: Call, catalog: CatalogView, request: MockRequest): Promise<void> {
     const mock = await this.scenarios.find(call.workspace.id, catalog, request);
     if (mock?.matcher.method.only === undefined) return this.answerPreflight(call, request);
     const taken = Promise.resolve(this.scenarios.take(call.workspace.id, catalog, request));

@@ -3,8 +3,9 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
+import { SESSION_HEADER } from '@mock-server/workspaces';
 import { answerOnSocket } from './answer-on-socket';
-import { splitWorkspacePrefix } from './request-head';
+import { sessionInCookie, splitAddressPrefix } from './request-head';
 import { EventStreams } from './event-streams';
 import { TrafficDoor } from './traffic.door';
 import { TrafficUpgrades } from './traffic.upgrades';
@@ -109,14 +110,26 @@ export class TrafficServer implements OnApplicationShutdown {
 
   private receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
     if (this.isDraining) outgoing.shouldKeepAlive = false;
-    if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/')) this.adminHandler(incoming, outgoing);
+    if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/'))
+      this.adminHandler(withSessionOfCookie(incoming), outgoing);
     else this.door.receive(incoming, outgoing);
   }
 }
 
+/**
+ * A browser under test that has a session by cookie has it in its calls to `/__admin` here too. Not on the console's port, where the
+ * same cookie arrives, for cookies ignore ports: who works in the console means the workspace.
+ */
+function withSessionOfCookie(incoming: IncomingMessage): IncomingMessage {
+  const { headers } = incoming;
+  const session = headers.cookie === undefined ? undefined : sessionInCookie(headers.cookie);
+  if (session !== undefined) headers[SESSION_HEADER] ??= session;
+  return incoming;
+}
+
 /** `/__admin…`, `/health…` and `/metrics`, also behind a workspace prefix. Exact and case-sensitive: anything else is traffic. */
 export function isAdminPath(url: string): boolean {
-  if (url.startsWith('/__w/')) return isBelow(splitWorkspacePrefix(url)?.url ?? '', '/__admin');
+  if (url.startsWith('/__w/')) return isBelow(splitAddressPrefix(url)?.url ?? '', '/__admin');
   return isBelow(url, '/__admin') || isBelow(url, '/health') || url === '/metrics' || url.startsWith('/metrics?');
 }
 

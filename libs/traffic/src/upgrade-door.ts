@@ -38,10 +38,12 @@ export class UpgradeDoor {
     const workspace = this.workspaces.locate({ header: asked.workspace, host: asked.host });
     if (workspace === undefined || !passesToBackend(workspace)) return undefined;
     if (this.entrance.refusalOf(workspace, asked, incoming) !== undefined) return undefined;
+    const place = asked.session === undefined ? workspace : this.workspaces.inSession(workspace, asked.session);
+    if (place === undefined) return undefined;
     const { protection } = workspace;
     const head = protection === undefined ? asked : { ...asked, rawHeaders: withoutKey(asked, protection) };
-    if (this.findMock(workspace, requestOf({ incoming, head })) !== undefined) return undefined;
-    return { incoming, socket, head, workspace, receivedAt: Date.now(), startedAt };
+    if (this.findMock(place, requestOf({ incoming, head })) !== undefined) return undefined;
+    return { incoming, socket, head, workspace: place, receivedAt: Date.now(), startedAt };
   }
 
   /** Node wants to know at once: where scenario states have to be asked for over a network, those of the start count. */

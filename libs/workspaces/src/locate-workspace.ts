@@ -7,6 +7,8 @@ export interface WorkspaceAddress {
   readonly host?: string | undefined;
   /** Of the API token that the request is made with. */
   readonly tokenWorkspaceId?: string | undefined;
+  /** `X-Mock-Session`; the path prefix `/__w/<slug>/__s/<id>` has become this header already. Which workspace is meant does not hang on it. */
+  readonly session?: string | undefined;
 }
 
 /** The slug a request addresses: header, else host `<slug>.<domain>`, else `otherwise`. Whether it exists is not asked. */

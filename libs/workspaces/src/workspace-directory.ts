@@ -10,6 +10,9 @@ import {
 } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
 import { locateWorkspace, type WorkspaceAddress } from './locate-workspace';
+import type { OpenSession } from './open-session';
+import { isSessionScope } from './session';
+import { SessionDirectory } from './session-directory';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { toWorkspace, WorkspaceEntity } from './workspace.entity';
 import { readHint, type WorkspaceHint } from './workspace-hint';
@@ -44,9 +47,12 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
 
   constructor(
     private readonly database: Database,
+    private readonly sessions: SessionDirectory,
     @Inject(CONFIG) private readonly config: Pick<Config, 'dataDir' | 'backendUrl' | 'workspaceDomain'>,
   ) {
     this.file = new WorkspacesFile(join(config.dataDir, 'workspaces.json'));
+    this.sessions.onChange(session => this.tellOf(session, this.changeListeners));
+    this.sessions.onEnd(session => this.tellOf(session, this.removeListeners));
   }
 
   /** True once there is a list, from the database or from the file. */
@@ -54,15 +60,22 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     return this.loaded;
   }
 
+  /** On all workspaces. */
+  get sessionCount(): number {
+    return this.sessions.size;
+  }
+
   bySlug(slug: string): Workspace | undefined {
     const id = this.idsBySlug.get(slug);
     return id === undefined ? undefined : this.workspacesById.get(id);
   }
 
+  /** Also the workspace as a session sees it, by the session's own id. */
   byId(id: string): Workspace | undefined {
-    return this.workspacesById.get(id);
+    return this.workspacesById.get(id) ?? this.bySession(this.sessions.at(id));
   }
 
+  /** Without sessions. */
   all(): readonly Workspace[] {
     return [...this.workspacesById.values()];
   }
@@ -74,11 +87,17 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     return this.bySlug(locateWorkspace(address, this.config.workspaceDomain, otherwise));
   }
 
-  /** Called for each new workspace and each new revision of one. */
+  /** A workspace as a session on it sees it; the session begins with its first use. Undefined: it cannot begin. */
+  inSession(workspace: Workspace, id: string): Workspace | undefined {
+    return this.sessions.open(workspace, id);
+  }
+
+  /** Called for each new workspace and each new revision of one, or of a session. */
   onChange(listener: Listener): void {
     this.changeListeners.push(listener);
   }
 
+  /** Called for each workspace that is gone, and each session that ended. */
   onRemove(listener: Listener): void {
     this.removeListeners.push(listener);
   }
@@ -106,6 +125,7 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
 
   /** A change that this process committed. An older revision than the known one is a late messenger, and ignored. */
   put(workspace: Workspace): void {
+    if (isSessionScope(workspace.id)) return this.sessions.put(workspace);
     const known = this.workspacesById.get(workspace.id);
     if (known && known.revision >= workspace.revision) return;
     this.told++;
@@ -121,6 +141,7 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
 
   private take(hint: WorkspaceHint | undefined): void {
     if (hint === undefined || (this.byId(hint.id)?.revision ?? 0) >= hint.revision) return;
+    if (isSessionScope(hint.id) && this.sessions.at(hint.id) === undefined) return; // SessionSync learns of it
     this.hinted.add(hint.id);
     this.following ??= this.follow().finally(() => (this.following = undefined));
   }
@@ -147,7 +168,7 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     const toldBefore = this.told;
     try {
       const workspaces = (
-        await this.database.read(manager => manager.findBy(WorkspaceEntity, { deletedAt: IsNull() }))
+        await this.database.read(manager => manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }))
       ).map(toWorkspace);
       if (this.told === toldBefore) this.replaceAll(workspaces);
       else this.takeNewer(workspaces);
@@ -200,10 +221,21 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   private unset(id: string): void {
     const workspace = this.workspacesById.get(id);
     if (workspace === undefined) return;
+    for (const { scope } of this.sessions.of(id)) this.sessions.end(scope);
     this.storedById.delete(id);
     this.workspacesById.delete(id);
     if (this.idsBySlug.get(workspace.slug) === id) this.idsBySlug.delete(workspace.slug);
     this.tell(this.removeListeners, workspace);
+  }
+
+  private bySession(session: OpenSession | undefined): Workspace | undefined {
+    const base = session === undefined ? undefined : this.workspacesById.get(session.workspaceId);
+    return base === undefined ? undefined : session?.workspaceOver(base);
+  }
+
+  private tellOf(session: OpenSession, listeners: readonly Listener[]): void {
+    const workspace = this.bySession(session);
+    if (workspace !== undefined) this.tell(listeners, workspace);
   }
 
   /** BACKEND_URL is the backend of `default` as long as its stored settings name no other. */

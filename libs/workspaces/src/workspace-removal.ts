@@ -55,6 +55,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
     const { id } = await this.workspaces.get(slug);
     const affected = await this.database.transaction(async manager => {
       await this.database.hint(manager, writeHint({ id, revision: Number.MAX_SAFE_INTEGER }));
+      await manager.delete(WorkspaceEntity, { baseId: id }); // its sessions: they are of a moment, and not restored
       const isKept = this.graceMs > 0 && (await manager.countBy(WorkspaceEntity, DELETED)) < MAX_WORKSPACES;
       return isKept ? markDeleted(manager, { id, slug }) : (await manager.delete(WorkspaceEntity, { id })).affected;
     });

@@ -4,6 +4,7 @@ import { readBeside, readSettings, type Workspace } from './workspace';
 
 @Entity('workspaces')
 @Index('workspaces_slug', ['slug'], { unique: true })
+@Index('workspaces_base_id', ['baseId'])
 export class WorkspaceEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   id!: string;
@@ -45,6 +46,18 @@ export class WorkspaceEntity {
   /** The slug that a deleted one had; `slug` is one that nobody addresses. */
   @Column({ name: 'deleted_slug', type: 'varchar', length: 63, nullable: true })
   deletedSlug!: string | null;
+
+  /** Of a session: the workspace that it lies over. A session is a row here too, so whatever a workspace owns a session can own. */
+  @Column({ name: 'base_id', type: 'varchar', length: 36, nullable: true })
+  baseId!: string | null;
+
+  /** Of a session: how long it lives without being used. */
+  @Column({ name: 'ttl_ms', type: 'bigint', transformer: bigintColumn, nullable: true })
+  ttlMs!: number | null;
+
+  /** Of a session: from then on it may be deleted. */
+  @Column({ name: 'expires_at', type: 'bigint', transformer: bigintColumn, nullable: true })
+  expiresAt!: number | null;
 }
 
 export function toWorkspace({ id, slug, name, revision, settings, archivedAt }: WorkspaceEntity): Workspace {

@@ -171,6 +171,15 @@ export interface Workspace {
   /** What a client must show on the traffic port; undefined: nothing. */
   readonly protection?: Protection | undefined;
   readonly quotas?: Quotas | undefined;
+  /** Set when a session on the workspace is meant: `id` and `revision` are the session's then. */
+  readonly session?: SessionPlace | undefined;
+}
+
+/** Which session of which workspace. */
+export interface SessionPlace {
+  /** What its clients call it. */
+  readonly id: string;
+  readonly workspaceId: string;
 }
 
 /** A recording under way, as every replica knows it. */

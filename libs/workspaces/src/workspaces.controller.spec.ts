@@ -136,7 +136,14 @@ describe('/__admin/workspaces', () => {
             },
           },
         },
-        '/__admin/here': { get: { parameters: [{ name: 'X-Mock-Workspace', in: 'header' }] } },
+        '/__admin/here': {
+          get: {
+            parameters: [
+              { name: 'X-Mock-Workspace', in: 'header' },
+              { name: 'X-Mock-Session', in: 'header' },
+            ],
+          },
+        },
       },
     });
   });

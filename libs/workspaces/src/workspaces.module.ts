@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeletedWorkspacesController } from './deleted-workspaces.controller';
-import { WorkspacePipe } from './in-workspace';
+import { BaseWorkspacePipe, WorkspacePipe } from './in-workspace';
 import { RevisionEntity } from './revision.entity';
+import { SessionDirectory } from './session-directory';
+import { SessionSync } from './session-sync';
+import { SessionsService } from './sessions.service';
 import { WorkspaceDirectory } from './workspace-directory';
 import { WorkspaceGuardsController } from './workspace-guards.controller';
 import { WorkspaceRemoval } from './workspace-removal';
@@ -14,7 +17,16 @@ import { WorkspacesService } from './workspaces.service';
 @Module({
   imports: [TypeOrmModule.forFeature([WorkspaceEntity, RevisionEntity])],
   controllers: [WorkspacesController, DeletedWorkspacesController, WorkspaceGuardsController],
-  providers: [WorkspaceDirectory, WorkspacesService, WorkspaceRemoval, WorkspacePipe],
-  exports: [WorkspaceDirectory, WorkspacesService, WorkspacePipe],
+  providers: [
+    WorkspaceDirectory,
+    WorkspacesService,
+    WorkspaceRemoval,
+    WorkspacePipe,
+    BaseWorkspacePipe,
+    SessionDirectory,
+    SessionSync,
+    SessionsService,
+  ],
+  exports: [WorkspaceDirectory, WorkspacesService, WorkspacePipe, BaseWorkspacePipe, SessionDirectory, SessionsService],
 })
 export class WorkspacesModule {}

@@ -5,6 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
 import type { ChangeNote } from './change-note';
 import { RevisionEntity } from './revision.entity';
+import { isSessionScope } from './session';
+import { SessionSync } from './session-sync';
 import { unknownWorkspace } from './unknown-workspace';
 import {
   besideSettings,
@@ -33,6 +35,7 @@ export class WorkspacesService {
   constructor(
     private readonly database: Database,
     private readonly directory: WorkspaceDirectory,
+    private readonly sessions: SessionSync,
   ) {}
 
   /** Those that the caller may know of, by slug. */
@@ -65,10 +68,13 @@ export class WorkspacesService {
       archivedAt: null,
       deletedAt: null,
       deletedSlug: null,
+      baseId: null,
+      ttlMs: null,
+      expiresAt: null,
     };
     try {
       await this.database.transaction(async manager => {
-        if ((await manager.countBy(WorkspaceEntity, { deletedAt: IsNull() })) >= MAX_WORKSPACES) {
+        if ((await manager.countBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() })) >= MAX_WORKSPACES) {
           throw new Problem('conflict', {
             detail: `There are ${MAX_WORKSPACES} workspaces already, the most there can be. Delete one first.`,
           });
@@ -141,6 +147,7 @@ export class WorkspacesService {
     by: ChangeNote,
     work: Work<T>,
   ): Promise<{ result: T; revision: number }> {
+    if (isSessionScope(workspaceId)) await this.sessions.ensureStored(workspaceId);
     const { result, workspace } = await this.inTurn(workspaceId, () =>
       this.database.transaction(async manager => {
         const change = await WorkspaceChange.begin(manager, workspaceId);

@@ -1,0 +1,66 @@
+import { type Mapping } from '@mock-server/engine';
+import { Database } from '@mock-server/database';
+import { Problem } from '@mock-server/http';
+import { type ChangeNote, SessionsService, type Workspace } from '@mock-server/workspaces';
+import { Injectable } from '@nestjs/common';
+import { FilesService } from './files.service';
+import { readId } from './mapping-document';
+import { MockImportService } from './mock-import.service';
+import { pagesOfMocks } from './mock-reads';
+import { MocksService } from './mocks.service';
+
+const overwrite = { duplicatePolicy: 'OVERWRITE', deleteAllNotInImport: false } as const;
+
+export interface Promotion {
+  readonly mocks: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** Moves what a test session made to where all see it. */
+@Injectable()
+export class SessionPromotionService {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+    private readonly mocks: MocksService,
+    private readonly imports: MockImportService,
+    private readonly files: FilesService,
+  ) {}
+
+  /**
+   * All of a session's mocks, or those with these ids, with all its files. A mock takes the place of the workspace's with its id. In
+   * this order, so that a crash leaves what is promoted in both places rather than in none, and doing it again mends that.
+   */
+  async promote(
+    workspace: Workspace,
+    { sessionId, ids }: { readonly sessionId: string; readonly ids?: readonly string[] | undefined },
+    note: ChangeNote,
+  ): Promise<Promotion> {
+    const by = { ...note, message: note.message ?? `Promoted from session ${sessionId}` };
+    await this.sessions.get(workspace, sessionId);
+    const session = this.sessions.open(workspace, sessionId);
+    const own = await this.ownMappings(session);
+    const wanted = ids === undefined ? [...own.keys()] : [...new Set(ids.map(readId))];
+    const mappings = wanted.map(id => own.get(id) ?? refuseUnknown(sessionId, id));
+    const files = await this.files.own(session);
+    for (const { path, content } of files) await this.files.put(workspace, { name: path, content }, by);
+    if (mappings.length > 0) await this.imports.import(workspace, mappings, { ...overwrite, by });
+    await this.mocks.removeMany(session, wanted, by);
+    for (const { path } of files) await this.files.remove(session, path, by);
+    return { mocks: wanted, files: files.map(({ path }) => path) };
+  }
+
+  /** Newest first, which is how an import takes them. */
+  private async ownMappings({ id }: Workspace): Promise<ReadonlyMap<string, Mapping>> {
+    const own = new Map<string, Mapping>();
+    for await (const page of pagesOfMocks(this.database, id))
+      for (const mock of page) own.set(mock.id, JSON.parse(mock.json) as Mapping);
+    return own;
+  }
+}
+
+function refuseUnknown(sessionId: string, id: string): never {
+  throw new Problem('mock-not-found', {
+    detail: `Session '${sessionId}' has no mock ${id} of its own. GET /__admin/mappings with X-Mock-Session: ${sessionId} lists its own first.`,
+  });
+}

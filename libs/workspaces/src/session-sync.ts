@@ -1,0 +1,141 @@
+import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { OpenSession } from './open-session';
+import { isSessionScope } from './session';
+import { SessionDirectory } from './session-directory';
+import {
+  deleteExpired,
+  extendSessions,
+  insertSessions,
+  lagMs,
+  readSessions,
+  readSessionSettings,
+  slackMs,
+} from './session-rows';
+import { WorkspaceEntity } from './workspace.entity';
+import { readHint, type WorkspaceHint } from './workspace-hint';
+
+const EVERY_MS = 1_000;
+
+/** Keeps sessions in memory and in the table alike, once a second: new ones, ones that were used, ones that are over. */
+@Injectable()
+export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Sessions');
+  private polls = 0;
+  private polling: Promise<void> | undefined;
+  private storing: Promise<void> | undefined;
+  private ticking: Promise<void> = Promise.resolve();
+  private isTicking = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionDirectory,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.database.onUp(() => this.poll());
+    this.database.onHint(text => this.take(readHint(text)));
+    this.timer = setInterval(() => {
+      if (!this.isTicking) this.ticking = this.tick();
+    }, EVERY_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.ticking;
+    await this.polling;
+  }
+
+  /** Resolves when the session has its row. Rejects when the database is down. */
+  async ensureStored(scope: string): Promise<void> {
+    for (let session = this.sessions.at(scope); session?.isStored === false; session = this.sessions.at(scope))
+      await this.store();
+  }
+
+  /** Ends a session, with all that is its own. */
+  async remove(scope: string): Promise<void> {
+    await this.storing?.catch(() => undefined); // a row that comes later would bring it back
+    await this.database.transaction(manager => manager.delete(WorkspaceEntity, { id: scope }));
+    this.sessions.delete(scope);
+  }
+
+  /** Learns what other replicas did. Rejects when the database is down. */
+  poll(): Promise<void> {
+    this.polling ??= this.readTable().finally(() => (this.polling = undefined));
+    return this.polling;
+  }
+
+  /** Another replica wrote in a session that was not met here; the next poll finds it if this one fails. */
+  private take(hint: WorkspaceHint | undefined): void {
+    if (hint === undefined || !isSessionScope(hint.id) || this.sessions.at(hint.id)?.isStored === true) return;
+    this.poll().catch(() => undefined);
+  }
+
+  private async tick(): Promise<void> {
+    this.isTicking = true;
+    try {
+      if (!this.database.isUp) return this.endIdle();
+      await this.store();
+      await this.extend();
+      await this.sweep();
+      await this.poll();
+    } catch (error) {
+      // The database tells about itself.
+      if (!(error instanceof DatabaseUnavailableError))
+        this.logger.error(`The sessions could not be brought up to date: ${String(error)}`);
+    } finally {
+      this.isTicking = false;
+    }
+  }
+
+  private store(): Promise<void> {
+    this.storing ??= this.storeNew().finally(() => (this.storing = undefined));
+    return this.storing;
+  }
+
+  private async storeNew(): Promise<void> {
+    const news = this.sessions.all().filter(({ isStored }) => !isStored);
+    if (news.length === 0) return;
+    await this.database.transaction(manager => insertSessions(manager, news));
+    for (const session of news) session.storedInPoll = this.polls;
+  }
+
+  private async extend(): Promise<void> {
+    const now = Date.now();
+    const used = this.sessions.all().filter(session => isExtended(session));
+    if (used.length > 0) await this.database.transaction(manager => extendSessions(manager, used, now));
+  }
+
+  private async sweep(): Promise<void> {
+    for (let hasMore = true; hasMore;) {
+      const ended = await this.database.transaction(manager => deleteExpired(manager, Date.now()));
+      for (const scope of ended) this.sessions.delete(scope);
+      hasMore = ended.length > 0;
+    }
+  }
+
+  /** Without a database, rows and what belongs to them stay. */
+  private endIdle(): void {
+    const now = Date.now();
+    for (const { scope, isStored, expiresAt } of this.sessions.all())
+      if (!isStored && expiresAt < now) this.sessions.delete(scope);
+  }
+
+  private async readTable(): Promise<void> {
+    const poll = ++this.polls;
+    const rows = await this.database.read(readSessions);
+    const changed = rows.filter(row => this.sessions.learn(row)).map(({ scope }) => scope);
+    const known = new Set(rows.map(({ scope }) => scope));
+    for (const { scope, isStored, storedInPoll } of this.sessions.all())
+      if (isStored && storedInPoll < poll && !known.has(scope)) this.sessions.end(scope);
+    if (changed.length === 0) return;
+    const settings = await this.database.read(manager => readSessionSettings(manager, changed));
+    settings.forEach(workspace => this.sessions.put(workspace));
+  }
+}
+
+/** Whether it was used since its row was written, so much that the row would be over too early. */
+function isExtended({ row, lastUsedAt, ttlMs }: OpenSession): boolean {
+  return row !== undefined && lastUsedAt + ttlMs + slackMs(ttlMs) - row.expiresAt >= lagMs(ttlMs);
+}
