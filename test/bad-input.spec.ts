@@ -6,6 +6,9 @@ const dataPlaneRows = [
   1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23, 25, 26, 28, 29, 31, 32, 34, 35, 37, 38, 40, 41, 43,
 ];
 
+/** Rows about backends and recordings; P-20 stands beside the code that follows redirects. */
+const proxyRows = [1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 22, 23, 25, 26];
+
 const folder = join(__dirname, 'security');
 const tests = readdirSync(folder)
   .filter(file => file.endsWith('.e2e.ts'))
@@ -14,5 +17,10 @@ const overview = readFileSync(join(folder, 'README.md'), 'utf8');
 
 test.each(dataPlaneRows.map(row => `D-${String(row).padStart(2, '0')}`))('%s is a test, and in the overview', row => {
   expect(tests.some(text => text.includes(`'${row}: `))).toBe(true);
+  expect(overview).toContain(`| ${row} `);
+});
+
+test.each(proxyRows.map(row => `P-${String(row).padStart(2, '0')}`))('%s is a test, and in the overview', row => {
+  expect(tests.some(text => text.includes(row))).toBe(true);
   expect(overview).toContain(`| ${row} `);
 });

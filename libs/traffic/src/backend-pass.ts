@@ -103,7 +103,7 @@ export class BackendPass {
       return this.reportGone(passing);
     }
     const head = changeHead === undefined ? reply : changeHead(reply);
-    if (changeBody === undefined) return this.stream(passing, head, reply.body);
+    if (changeBody === undefined) return this.stream(passing, head, reply);
     const body = await readReply(reply.body, this.reporter.maxBodyBytes);
     if (body.kind === 'read') {
       const made = wholeReply(head, changeBody(body.bytes) ?? body.bytes);
@@ -140,7 +140,7 @@ export class BackendPass {
     });
   }
 
-  private async stream(passing: Passing, head: ReplyHead, body: BackendReply['body']): Promise<void> {
+  private async stream(passing: Passing, head: ReplyHead, { body, trailers }: BackendReply): Promise<void> {
     const { call, mock, delayMs, seen, isSeenWhole } = passing;
     const { incoming, outgoing } = call;
     const headers = [...head.rawHeaders, ...corsOf(call, head.rawHeaders)];
@@ -167,6 +167,7 @@ export class BackendPass {
     }
     this.record(passing, { ...head, body: sample.bytes, isWhole: sample.isWhole });
     report();
+    if (trailers().length > 0) outgoing.addTrailers(pairsOf(trailers()));
     outgoing.end();
   }
 
@@ -203,6 +204,10 @@ export class BackendPass {
 
 function corsOf({ head, workspace }: Call, rawHeaders: readonly string[]): string[] {
   return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, rawHeaders) : [];
+}
+
+function pairsOf(raw: readonly string[]): [string, string][] {
+  return raw.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, raw[i + 1]!]] : []));
 }
 
 function wholeReply({ status, statusMessage, rawHeaders }: ReplyHead, body: Uint8Array): WholeReply {
