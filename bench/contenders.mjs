@@ -34,7 +34,7 @@ async function startOurs(mocks) {
     startServer({
       command: process.execPath,
       // As `npm start` and the image run it.
-      args: ['--max-semi-space-size=4', serverMain],
+      args: ['--max-semi-space-size=8', serverMain],
       env: {
         PORT: String(port),
         WEB_UI_PORT: String(await freePort()),

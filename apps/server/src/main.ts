@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from './app.setup';
 import { banner } from './banner';
 import { endOnSignals } from './end-on-signals';
 import { sentenceOf } from './start-error';
+import { keepHeapTight } from './tight-heap';
 import { version } from './version';
 
 async function main(args: readonly string[]): Promise<void> {
@@ -19,6 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function run(config: Config, logs: Logs): Promise<void> {
   const server = await startServer(config, logs.logger);
+  keepHeapTight();
   countLostLogs(server, logs);
   print(banner(config, server));
   endOnSignals({ ...server, stop: () => server.stop().finally(() => logs.close()) }, logs.logger);

@@ -23,6 +23,8 @@ export class Bucket {
   private list: CatalogMock[] | undefined = noMocks;
   private split: Split | undefined;
   private nextSplitAt = splitAbove;
+  /** For the bucket of a literal path: the version of an index's patterns of which none covers that path. */
+  noPatternsAt = 0;
 
   constructor(private readonly usedKinds: readonly string[] = noKinds) {}
 

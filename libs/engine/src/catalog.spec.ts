@@ -143,6 +143,27 @@ const onlyAtA = {
   urlPathTemplate: undefined,
 };
 
+describe('a literal path that no pattern covered', () => {
+  const literal = stored({ id: 'literal', position: 1, mapping: { request: { urlPath: '/a' }, response: {} } });
+  const covering: readonly [string, Pattern][] = [
+    ['template', { request: { urlPathTemplate: '/{name}' }, priority: 1, response: {} }],
+    ['regular expression', { request: { urlPathPattern: '/a+' }, priority: 1, response: {} }],
+    ['mock for any URL', { request: {}, priority: 1, response: {} }],
+  ];
+
+  test.each(covering)('is covered by a later %s, and free again without it', (_, mapping) => {
+    const catalog = new Catalog();
+    const asked = requestOf({ method: 'GET', url: '/a' });
+    const answers = (): string | undefined => catalog.find(asked, state)?.id;
+    catalog.apply({ upserts: [literal], removals: [] });
+    expect([answers(), answers()]).toEqual(['literal', 'literal']);
+    catalog.apply({ upserts: [stored({ id: 'pattern', position: 2, mapping })], removals: [] });
+    expect([answers(), answers()]).toEqual(['pattern', 'pattern']);
+    catalog.apply({ upserts: [], removals: ['pattern'] });
+    expect([answers(), answers()]).toEqual(['literal', 'literal']);
+  });
+});
+
 describe('the catalog wants the body', () => {
   test('when a mock at that address has a condition on it, in a split bucket too', () => {
     const byHeader = Array.from({ length: 30 }, (_, i) => ({

@@ -29,9 +29,12 @@ export class PathIndex {
   private templateCount = 0;
   private readonly byPrefix = new PrefixTree();
   private readonly anyUrl = new Bucket();
+  /** Rises with every change of what is not a literal path. */
+  private patternVersion = 1;
 
   add(mock: CatalogMock): void {
     const { url } = mock.matcher;
+    if (!isLiteral(mock)) this.patternVersion++;
     switch (url.kind) {
       case 'url':
       case 'path':
@@ -59,6 +62,7 @@ export class PathIndex {
 
   remove(mock: CatalogMock): void {
     const { url } = mock.matcher;
+    if (!isLiteral(mock)) this.patternVersion++;
     switch (url.kind) {
       case 'url':
       case 'path':
@@ -106,9 +110,23 @@ export class PathIndex {
   candidates(request: MockRequest): (readonly CatalogMock[])[] {
     const found: (readonly CatalogMock[])[] = [];
     const literal = this.literal.get(request.path);
-    if (literal !== undefined) literal.collect(request, found);
-    if (this.hasPatterns) this.visitPatterns(request.path, bucket => bucket.collect(request, found));
+    if (literal === undefined) {
+      if (this.hasPatterns) this.visitPatterns(request.path, bucket => bucket.collect(request, found));
+      return found;
+    }
+    literal.collect(request, found);
+    if (literal.noPatternsAt !== this.patternVersion) this.collectPatterns(request, found, literal);
     return found;
+  }
+
+  /** A literal path remembers that no pattern covers it, so that the next request for it looks into no tree. */
+  private collectPatterns(request: MockRequest, found: (readonly CatalogMock[])[], literal: Bucket): void {
+    let isCovered = false;
+    this.visitPatterns(request.path, bucket => {
+      isCovered = true;
+      bucket.collect(request, found);
+    });
+    if (!isCovered) literal.noPatternsAt = this.patternVersion;
   }
 
   private templateBucket(template: PathTemplate): Bucket {
@@ -124,6 +142,10 @@ export class PathIndex {
     }
     return (node.here ??= new Bucket());
   }
+}
+
+function isLiteral({ matcher: { url } }: CatalogMock): boolean {
+  return url.kind === 'url' || url.kind === 'path';
 }
 
 interface TemplateRemoval {
