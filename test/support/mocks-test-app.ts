@@ -1,5 +1,6 @@
 import { type Config } from '@mock-server/config';
 import { fastifyOptions, HttpModule, setUpHttp, setUpSwagger } from '@mock-server/http';
+import { type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WorkspacesModule } from '@mock-server/workspaces';
@@ -24,9 +25,12 @@ interface Call {
 export class MocksTestApp {
   private constructor(readonly app: NestFastifyApplication) {}
 
-  static async start(config: Partial<Config>, { waitUntilLoaded = true } = {}): Promise<MocksTestApp> {
+  static async start(
+    config: Partial<Config>,
+    { waitUntilLoaded = true, more = [] }: { waitUntilLoaded?: boolean; more?: readonly Type[] } = {},
+  ): Promise<MocksTestApp> {
     const app = await NestFactory.create<NestFastifyApplication>(
-      roomsOn(config, [HttpModule, WorkspacesModule, MocksModule]),
+      roomsOn(config, [HttpModule, WorkspacesModule, MocksModule, ...more]),
       new FastifyAdapter({ ...fastifyOptions, routerOptions: { maxParamLength: 1_024 } }),
       { logger: false, bodyParser: false },
     );

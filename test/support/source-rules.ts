@@ -22,6 +22,7 @@ export const lineOfRoom: Readonly<Record<string, number>> = {
   mocks: 4,
   journal: 4,
   auth: 4,
+  history: 5,
   proxy: 5,
   ai: 5,
   traffic: 6,

@@ -4,6 +4,7 @@ import { CacheModule } from '@mock-server/cache';
 import { type Config, ConfigModule } from '@mock-server/config';
 import { DatabaseModule } from '@mock-server/database';
 import { HealthModule } from '@mock-server/health';
+import { HistoryModule } from '@mock-server/history';
 import { HttpModule, Public } from '@mock-server/http';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
@@ -29,6 +30,7 @@ export class AppModule {
         WorkspacesModule,
         AuthModule,
         MocksModule,
+        HistoryModule,
         JournalModule,
         ProxyModule,
         RecordingsModule,

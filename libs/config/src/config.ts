@@ -18,6 +18,8 @@ export interface Config {
   readonly signIn: SignInConfig | undefined;
   /** 0: for ever. */
   readonly auditRetentionDays: number;
+  /** Bounds of what a workspace's history keeps; 0 days: no bound in time. */
+  readonly history: { readonly retentionDays: number; readonly maxRevisions: number; readonly maxBytes: number };
   /** How long a deleted workspace can be restored. */
   readonly workspaceGraceDays: number;
   /** Host names that the admin API answers under, lower-case; undefined: any. Addresses are always allowed. */

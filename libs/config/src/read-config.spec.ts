@@ -136,6 +136,9 @@ const cases: Record<
   },
   ALLOW_UNAUTHENTICATED: { good: [['true', c => c.host, '0.0.0.0']], bad: ['false', '1'], with: { HOST: '0.0.0.0' } },
   AUDIT_RETENTION_DAYS: { good: [['0', c => c.auditRetentionDays, 0]], bad: wholeBad },
+  HISTORY_RETENTION_DAYS: { good: [['0', c => c.history.retentionDays, 0]], bad: wholeBad },
+  HISTORY_MAX_REVISIONS: { good: [['1', c => c.history.maxRevisions, 1]], bad: [...wholeBad, '0'] },
+  HISTORY_MAX_BYTES: { good: [['0', c => c.history.maxBytes, 0]], bad: wholeBad },
   WORKSPACE_GRACE_DAYS: { good: [['0', c => c.workspaceGraceDays, 0]], bad: [...wholeBad, '366'] },
   DATABASE_URL: {
     good: [

@@ -50,6 +50,11 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
     signIn: signInOf(values),
     auditRetentionDays: values.AUDIT_RETENTION_DAYS,
     workspaceGraceDays: values.WORKSPACE_GRACE_DAYS,
+    history: {
+      retentionDays: values.HISTORY_RETENTION_DAYS,
+      maxRevisions: values.HISTORY_MAX_REVISIONS,
+      maxBytes: values.HISTORY_MAX_BYTES,
+    },
     allowedHosts: allowedHostsOf(values),
     trustedProxies: listOf(values.TRUSTED_PROXIES),
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ''),

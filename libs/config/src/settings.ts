@@ -56,6 +56,9 @@ export const settings = {
   ADMIN_REQUESTS_PER_SECOND: { group: 'Access', rule: whole(0, 1_000_000), default: '200', purpose: 'With AUTH=on: admin requests that one user or API token may make on a replica; more is answered 429. 0 means any.' },
   AUDIT_RETENTION_DAYS: { group: 'Access', rule: whole(0, 36_500), default: '365', purpose: 'How long audit events are kept; 0 keeps them for ever.' },
 
+  HISTORY_RETENTION_DAYS: { group: 'Storage', rule: whole(0, 36_500), default: '90', purpose: 'How far back one can go: what was replaced or removed before is forgotten. 0 keeps it as long as the two below allow.' },
+  HISTORY_MAX_REVISIONS: { group: 'Storage', rule: whole(1, 10_000_000), default: '10000', purpose: 'Changes of a workspace that its history keeps; the oldest are forgotten first.' },
+  HISTORY_MAX_BYTES: { group: 'Storage', rule: whole(0, 1_099_511_627_776), default: '268435456', purpose: 'What the history of a workspace may keep of mocks that were replaced or removed; the oldest is forgotten first.' },
   WORKSPACE_GRACE_DAYS: { group: 'Storage', rule: whole(0, 365), default: '7', purpose: 'How long a deleted workspace can be restored; 0 removes it at once.' },
   DATABASE_URL: { group: 'Storage', rule: databaseUrl, default: 'sqlite:./data/mock-server.db', isSecret: true, purpose: 'sqlite:<file>, or postgresql://user:password@host:5432/name.' },
   DATABASE_POOL_SIZE: { group: 'Storage', rule: whole(1, 100), default: '10', purpose: 'Connections to PostgreSQL at most, a replica.' },

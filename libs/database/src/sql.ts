@@ -25,12 +25,14 @@ export function sql(strings: TemplateStringsArray, ...values: readonly Value[]):
 }
 
 /** Runs a statement; the rows that it gives, as the driver gives them: what is bigint is text on PostgreSQL. */
-export function run<Row>(manager: EntityManager, statement: Sql): Promise<Row[]> {
+export async function run<Row>(manager: EntityManager, statement: Sql): Promise<Row[]> {
   const isPostgres = manager.connection.options.type === 'postgres';
   const parameters: unknown[] = [];
   const text = statement.render(value => {
     parameters.push(typeof value === 'boolean' && !isPostgres ? Number(value) : value);
     return isPostgres ? `$${parameters.length}` : '?';
   });
-  return manager.query<Row[]>(text, parameters);
+  const result = await manager.query<Row[] | readonly [Row[], number]>(text, parameters);
+  // TypeORM gives the rows of an UPDATE or DELETE on PostgreSQL with their number.
+  return Array.isArray(result[0]) ? result[0] : (result as Row[]);
 }
