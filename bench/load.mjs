@@ -16,18 +16,18 @@ export const loadTool = hasWrk ? 'wrk' : 'autocannon';
 export const loadToolSettings = `${loadTool}, 1 thread, ${CONNECTIONS} connections`;
 
 /**
- * Sends `requests` in turn for `seconds` and resolves to
+ * Sends `requests` in turn for `seconds`, over 32 connections or as many as `connections` says, and resolves to
  * { requests, seconds, p50Ms, p99Ms, failed, from400 }: `failed` got no answer, `from400` an answer of 400 or above.
  */
 export const putUnderLoad = hasWrk ? loadByWrk : loadByAutocannon;
 
-async function loadByWrk({ port, requests, seconds }) {
+async function loadByWrk({ port, requests, seconds, connections = CONNECTIONS }) {
   const folder = scratchFolder();
   try {
     const file = join(folder, 'requests');
     writeFileSync(file, requests.map(request => onTheWire(request, port)).join(''));
     const { stdout } = await run('wrk', [
-      ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script],
+      ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script],
       ...[`http://127.0.0.1:${port}`, '--', file],
     ]);
     return JSON.parse(stdout.slice(stdout.lastIndexOf('{')));
@@ -43,11 +43,11 @@ function onTheWire({ method, path, body }, port) {
   return `${Buffer.byteLength(text)}\n${text}`;
 }
 
-async function loadByAutocannon({ port, requests, seconds }) {
+async function loadByAutocannon({ port, requests, seconds, connections = CONNECTIONS }) {
   const { default: autocannon } = await import('autocannon');
   const result = await autocannon({
     url: `http://127.0.0.1:${port}`,
-    connections: CONNECTIONS,
+    connections,
     duration: seconds,
     requests: requests.map(({ method, path, body }) => ({
       method,

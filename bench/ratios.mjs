@@ -1,5 +1,6 @@
 // What the figures must be. Ratios are taken between rounds that followed each other, and their median counts.
 import { median } from './measure.mjs';
+import { proxyingChecks } from './proxying.mjs';
 
 const atLeast = limit => ({ limit, holds: value => value >= limit, sign: '≥' });
 const atMost = limit => ({ limit, holds: value => value <= limit, sign: '≤' });
@@ -47,6 +48,7 @@ const checks = [
   },
   { what: 'ready with 1,000 mocks on SQLite', ...atMost(1.5), unit: 's', value: serverSeconds('restartMs', 1_000) },
   { what: '100,000 mocks imported', ...atMost(20), unit: 's', value: serverSeconds('importMs', 100_000) },
+  ...proxyingChecks,
 ];
 
 /** Each check with the measured value, and whether it holds: 'pass', 'fail' or 'not measured'. */

@@ -9,13 +9,14 @@ import { drawChart } from './chart.mjs';
 import { javaVersion, peerNames } from './contenders.mjs';
 import { loadTool, loadToolSettings } from './load.mjs';
 import { measureGroup } from './measure.mjs';
-import { USAGE, readOptions } from './options.mjs';
+import { PROXYING, USAGE, readOptions } from './options.mjs';
 import { installPeers, missingPeers } from './peers.mjs';
 import { planFor } from './plan.mjs';
+import { measureProxying } from './proxying.mjs';
 import { checkRatios } from './ratios.mjs';
 import { updateReadmes } from './readme.mjs';
 import { stopAllServers } from './servers.mjs';
-import { casesTable, checksTable, serversTable } from './table.mjs';
+import { casesTable, checksTable, proxyingTable, serversTable } from './table.mjs';
 
 const resultsFolder = join(dirname(fileURLToPath(import.meta.url)), 'results');
 const latestFile = join(resultsFolder, 'latest.json');
@@ -26,7 +27,9 @@ async function main(options) {
   if (options.isHelp) return console.log(USAGE);
   const results = options.fromLatest ? readLatest() : await measure(options);
   const checks = checkRatios(results);
-  console.log(`\n${casesTable(results)}\n\n${serversTable(results)}\n\n${checksTable(checks)}\n`);
+  console.log(
+    `\n${casesTable(results)}\n\n${serversTable(results)}\n\n${proxyingTable(results)}\n\n${checksTable(checks)}\n`,
+  );
   for (const { message } of results.failures) console.log(`FAILED  ${message}\n`);
   writeResults({ ...results, checks }, options);
   if (options.updateReadme) await updateReadmes(results, say);
@@ -56,6 +59,7 @@ async function measure({ isQuick, only, withPeers }) {
     results.servers.push(...servers);
     results.failures.push(...failures);
   }
+  if (only === undefined || only === PROXYING) results.proxying = await measureProxying({ isQuick, withPeers }, say);
   // Through JSON, so that a run and its stored results are read alike.
   return JSON.parse(JSON.stringify(results));
 }

@@ -1,6 +1,7 @@
 // The figures as text: for the terminal, and as Markdown for the READMEs in both languages.
 import { CASE_NAMES } from './cases.mjs';
 import { contenders, labelOf } from './contenders.mjs';
+import { proxyingRows } from './proxying.mjs';
 
 const whole = value => (value === undefined ? '-' : Math.round(value).toLocaleString('en'));
 const fixed = (value, digits) => (value === undefined ? '-' : value.toFixed(digits));
@@ -30,6 +31,18 @@ export function serversTable({ servers }) {
     seconds(server.restartMs),
     seconds(server.importMs),
     whole(server.restartedRssMb),
+  ]);
+  return aligned([head, ...rows], { textColumns: [0] });
+}
+
+export function proxyingTable(results) {
+  const head = ['proxied', 'requests/s', 'p50 ms, one connection', 'p99 ms', 'CPU us/request'];
+  const rows = proxyingRows(results).map(row => [
+    row.way,
+    whole(row.requestsPerSecond),
+    fixed(row.aloneMs, 3),
+    fixed(row.p99Ms, 2),
+    fixed(row.cpuUs, 1),
   ]);
   return aligned([head, ...rows], { textColumns: [0] });
 }
