@@ -61,6 +61,8 @@ export interface Config {
   /** Bounds of recordings: exchanges of one, memory of all, and one body. */
   readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   readonly templating: 'local' | 'global' | 'off';
+  /** Replies of mocks, for clients that ask for it. */
+  readonly gzipsReplies: boolean;
   readonly allowBacktrackingRegex: boolean;
   /** Undefined: chance is the machine's. */
   readonly randomSeed: number | undefined;

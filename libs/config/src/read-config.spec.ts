@@ -203,6 +203,7 @@ const cases: Record<
     bad: [join(folder, 'missing'), join(folder, 'a\0b'), file('a-file', 'x'), join(folder, 'a-file', 'below')],
   },
   RESPONSE_TEMPLATING: { good: [['global', c => c.templating, 'global']], bad: ['on', 'true', ''.padEnd(3)] },
+  RESPONSE_GZIP: { good: [['false', c => c.gzipsReplies, false]], bad: ['yes', '1'] },
   ALLOW_BACKTRACKING_REGEX: { good: [['true', c => c.allowBacktrackingRegex, true]], bad: ['yes', '1'] },
   RANDOM_SEED: { good: [['7', c => c.randomSeed, 7]], bad: [...wholeBad, '4294967296'] },
   TEMPLATE_JWT_SECRET: { good: [['s', c => c.templateTokens.secret, 's']], bad: [' '] },

@@ -99,6 +99,7 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxBodyBytes: values.RECORDING_MAX_BODY_BYTES,
     },
     templating: values.RESPONSE_TEMPLATING,
+    gzipsReplies: values.RESPONSE_GZIP,
     allowBacktrackingRegex: values.ALLOW_BACKTRACKING_REGEX,
     randomSeed: values.RANDOM_SEED,
     templateTokens: { secret: values.TEMPLATE_JWT_SECRET, privateKey: values.TEMPLATE_JWT_PRIVATE_KEY },

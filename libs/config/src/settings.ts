@@ -71,6 +71,7 @@ export const settings = {
   BACKEND_URL: { group: 'Mocks and backends', rule: httpUrl, purpose: 'The real API: workspace default passes on to it what no mock answers. May have a base path.' },
   MAPPINGS_DIR: { group: 'Mocks and backends', rule: text, purpose: 'A WireMock folder with mappings/ and __files/: loaded into workspace default at start and on change.' },
   RESPONSE_TEMPLATING: { group: 'Mocks and backends', rule: oneOf('local', 'global', 'off'), default: 'local', purpose: 'Which responses are templates: those with transformers: ["response-template"], all, or none.' },
+  RESPONSE_GZIP: { group: 'Mocks and backends', rule: flag, default: 'true', purpose: 'Whether replies of mocks go out in gzip to clients that ask for it.' },
   ALLOW_BACKTRACKING_REGEX: { group: 'Mocks and backends', rule: flag, default: 'false', purpose: 'true takes regular expressions with lookaround and backreferences; a match that takes more than 100000 steps fails.' },
   RANDOM_SEED: { group: 'Mocks and backends', rule: whole(0, 4_294_967_295), purpose: 'Makes what templates and mocks with a weight draw the same sequence at every start.' },
   TEMPLATE_JWT_SECRET: { group: 'Mocks and backends', rule: text, isSecret: true, otherwise: 'random, new at every start', purpose: 'What the template helper jwt signs HS256 tokens with.' },

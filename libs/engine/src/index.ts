@@ -49,7 +49,8 @@ export {
   type ResourceView,
 } from './resource';
 export { headerBytes } from './header-bytes';
-export { withoutHeaders } from './header-list';
+export { mimeOf } from './content-kind';
+export { headerOf, withoutHeaders } from './header-list';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';

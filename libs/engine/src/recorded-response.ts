@@ -3,6 +3,7 @@ import { type ResponseSpec } from './mapping-schema';
 import { type RecordedExchange } from './recorded-exchange';
 import { type RecordSpec, sizeInBytes } from './record-spec';
 import { base64OfBytes } from './base64';
+import { headerOf } from './header-list';
 
 /** A body that goes into a file. */
 export interface RecordedFile {
@@ -71,9 +72,4 @@ function headersOf(raw: readonly string[]): Record<string, string | string[]> | 
   return Object.fromEntries(
     [...values.values()].map(({ name, values: all }) => [name, all.length === 1 ? all[0]! : all]),
   );
-}
-
-export function headerOf(raw: readonly string[], lowerName: string): string | undefined {
-  for (let i = 0; i < raw.length; i += 2) if (raw[i]!.toLowerCase() === lowerName) return raw[i + 1];
-  return undefined;
 }

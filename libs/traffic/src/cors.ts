@@ -1,3 +1,4 @@
+import { headerOf } from '@mock-server/engine';
 import { type RequestHead } from './request-head';
 
 const oneDaySeconds = '86400';
@@ -27,10 +28,10 @@ export function preflightHeaders({ origin = '*', rawHeaders }: RequestHead): str
     'Access-Control-Allow-Credentials',
     'true',
     'Access-Control-Allow-Methods',
-    valueOf(rawHeaders, 'access-control-request-method') ?? 'GET',
+    headerOf(rawHeaders, 'access-control-request-method') ?? 'GET',
     'Access-Control-Allow-Headers',
-    valueOf(rawHeaders, 'access-control-request-headers') ?? '*',
-    ...(valueOf(rawHeaders, 'access-control-request-private-network') === 'true'
+    headerOf(rawHeaders, 'access-control-request-headers') ?? '*',
+    ...(headerOf(rawHeaders, 'access-control-request-private-network') === 'true'
       ? ['Access-Control-Allow-Private-Network', 'true']
       : []),
     'Access-Control-Max-Age',
@@ -41,10 +42,5 @@ export function preflightHeaders({ origin = '*', rawHeaders }: RequestHead): str
 }
 
 function hasHeader(headers: readonly string[], lowerName: string): boolean {
-  return valueOf(headers, lowerName) !== undefined;
-}
-
-function valueOf(headers: readonly string[], lowerName: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === lowerName) return headers[i + 1];
-  return undefined;
+  return headerOf(headers, lowerName) !== undefined;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { type CatalogMock, type MockRequest, type Reply } from '@mock-server/engine';
 import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
@@ -8,6 +8,7 @@ import { deliver } from './deliver';
 import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
 import { MadeReplies } from './made-replies';
+import { ReplyEncoding } from './reply-encoding';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { wait } from './wait';
@@ -20,6 +21,7 @@ export class MockReply {
     private readonly reporter: Reporter,
     private readonly made: MadeReplies,
     private readonly planner: ReplyPlanner,
+    private readonly encoding: ReplyEncoding,
   ) {}
 
   send(call: Call, request: MockRequest, mock: CatalogMock): void | Promise<void> {
@@ -34,14 +36,16 @@ export class MockReply {
     ) {
       return this.sendPlanned(call, request, mock);
     }
-    if (reply.text !== undefined && reply.template === undefined && this.isPlainCall(call, reply.text)) {
+    if (reply.text !== undefined && reply.template === undefined && this.isPlainCall(call, reply, reply.text)) {
       return this.writeText(call, request, mock);
     }
     return this.sendNow(call, { request, mock, reply, delayMs: 0, delivery: undefined });
   }
 
-  private isPlainCall({ head }: Call, { length }: string): boolean {
-    return head.origin === undefined && length <= this.reporter.maxJournalBodyBytes;
+  private isPlainCall(call: Call, { status, headers }: Reply, { length }: string): boolean {
+    const { head } = call;
+    if (head.origin !== undefined || length > this.reporter.maxJournalBodyBytes) return false;
+    return !head.acceptsGzip || !this.encoding.applies(call, { status, headers, length });
   }
 
   /** The most travelled road: nothing is made here that could have been made before. */
@@ -94,6 +98,9 @@ export class MockReply {
     const cors =
       head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, reply.headers) : undefined;
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];
-    return deliver(incoming, outgoing, { status, statusMessage, headers, body: bytes }, delivery);
+    const whole = this.encoding.encode(call, { status, statusMessage, headers, body: bytes }, true);
+    return whole instanceof Promise
+      ? whole.then(encoded => deliver(incoming, outgoing, encoded, delivery))
+      : deliver(incoming, outgoing, whole, delivery);
   }
 }

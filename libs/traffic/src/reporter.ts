@@ -4,6 +4,7 @@ import { Journal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type Call, type Outcome, type Reported } from './call';
 import { deliver, type Delivery } from './deliver';
+import { ReplyEncoding } from './reply-encoding';
 import { requestOf } from './request-of';
 import { Webhooks } from './webhooks';
 import { writeLastReply, type WholeReply } from './write-reply';
@@ -23,6 +24,7 @@ export class Reporter {
     private readonly journal: Journal,
     private readonly metrics: TrafficMetrics,
     private readonly webhooks: Webhooks,
+    private readonly encoding: ReplyEncoding,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -45,7 +47,10 @@ export class Reporter {
     const { status, headers, body } = reply;
     const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
     this.report(call, { ...outcome, reply: { status, headers, body: this.clip(body), ownsBody: true, place, fault } });
-    return deliver(call.incoming, call.outgoing, reply, delivery);
+    const whole = this.encoding.encode(call, reply, false);
+    return whole instanceof Promise
+      ? whole.then(encoded => deliver(call.incoming, call.outgoing, encoded, delivery))
+      : deliver(call.incoming, call.outgoing, whole, delivery);
   }
 
   /** A request that did not get as far as matching; ends the connection, for its body may be unread. */

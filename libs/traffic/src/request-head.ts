@@ -14,6 +14,8 @@ export interface RequestHead {
   readonly session: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** Whether the client takes a reply in gzip (RFC 9110, 12.5.3). */
+  readonly acceptsGzip: boolean;
   readonly isPreflight: boolean;
   readonly hasBody: boolean;
   readonly contentLength: number | undefined;
@@ -58,6 +60,7 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
   let sessionHeader: string | undefined;
   let sessionCookie: string | undefined;
   let asksMethod = false;
+  let acceptsGzip = false;
   let isChunked = false;
   let contentLength: number | undefined;
   let hasConsoleCookie = false;
@@ -86,6 +89,7 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
         break;
       case 15:
         if (name.toLowerCase() === 'x-mock-revision') revision = value;
+        else if (name.toLowerCase() === 'accept-encoding') acceptsGzip ||= takesGzip(value);
         break;
       case 16:
         if (name.toLowerCase() === 'x-mock-workspace') workspace = value;
@@ -115,12 +119,20 @@ export function readHead(incoming: IncomingMessage, limits: Limits): RequestHead
     session: address?.session ?? sessionHeader ?? sessionCookie,
     host,
     origin,
+    acceptsGzip,
     isPreflight: asksMethod && origin !== undefined && incoming.method === 'OPTIONS',
     hasBody: isChunked || (contentLength !== undefined && contentLength > 0),
     contentLength,
     revision,
     rawHeaders: hasConsoleCookie ? withoutConsoleCookies(rawHeaders) : rawHeaders,
   };
+}
+
+const refusedGzip = /(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)/i;
+
+/** Most clients name it without a weight. A star alone is not taken for it, as by WireMock. */
+function takesGzip(accepted: string): boolean {
+  return /(?:^|[\s,])gzip(?:[\s,;]|$)/i.test(accepted) && !refusedGzip.test(accepted);
 }
 
 /** What stands before the path that matching sees. */

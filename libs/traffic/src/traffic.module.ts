@@ -16,6 +16,7 @@ import { MockReply } from './mock-reply';
 import { NearMissesController } from './near-misses.controller';
 import { ProxiedReplies } from './proxied-replies';
 import { ProxyFallback } from './proxy-fallback';
+import { ReplyEncoding } from './reply-encoding';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { ResourceReplies } from './resource-replies';
@@ -55,6 +56,7 @@ import { Webhooks } from './webhooks';
     Fallbacks,
     ProxyFallback,
     Reporter,
+    ReplyEncoding,
     TrafficGauges,
     StateGauges,
     JournalReset,
