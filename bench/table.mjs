@@ -66,6 +66,7 @@ const words = {
     picture: 'Requests per second by number of mocks',
     head: ['case', 'mocks', 'mock-server', 'p50 ms', 'p99 ms', 'CPU µs'],
     servers: ['server', 'mocks', 'ready s', 'import s', 'memory MB'],
+    proxied: ['proxied small JSON', 'requests/s', 'p50 ms, one connection', 'p99 ms', 'CPU µs'],
     titles: {},
   },
   zh: {
@@ -74,6 +75,7 @@ const words = {
     picture: '每秒请求数与 mock 数量的关系',
     head: ['场景', 'mock 数', 'mock-server', 'p50 ms', 'p99 ms', 'CPU µs'],
     servers: ['服务器', 'mock 数', '就绪 s', '导入 s', '内存 MB'],
+    proxied: ['转发小 JSON', '每秒请求数', 'p50 ms（单连接）', 'p99 ms', 'CPU µs'],
     titles: {
       static: '静态命中',
       template: '路径模板命中',
@@ -97,6 +99,7 @@ export function readmeBlock(results, language) {
     `![${say.picture}](bench/results/latest.svg)`,
     markdown(readmeCases(results, say)),
     markdown([say.servers, ...readmeServers(results)]),
+    ...(results.proxying === undefined ? [] : [markdown([say.proxied, ...readmeProxied(results)])]),
   ].join('\n\n');
 }
 
@@ -118,6 +121,16 @@ function readmeCases({ cells }, say) {
       ...others.map(name => whole(find(name, cell)?.requestsPerSecond)),
     ]);
   return [[...say.head, ...others.map(labelOf)], ...rows];
+}
+
+function readmeProxied(results) {
+  return proxyingRows(results).map(row => [
+    row.way,
+    whole(row.requestsPerSecond),
+    fixed(row.aloneMs, 2),
+    fixed(row.p99Ms, 2),
+    fixed(row.cpuUs, 1),
+  ]);
 }
 
 function readmeServers({ servers, cells }) {

@@ -5,7 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WireMockRestClient } from 'wiremock-rest-client';
 import { call, type Reply } from '../support/http-call';
 import { startScratchServer, type ScratchServer } from '../support/scratch-server';
-import { closeServer, startTodoApi } from '../support/todo-api';
+import { closeServer } from '../support/todo-api';
 
 let server: ScratchServer;
 
@@ -31,46 +31,6 @@ const metric = async (name: string): Promise<number> => {
   const { text } = await call(server.consoleUrl, 'GET /metrics');
   return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1]);
 };
-
-describe('a team records its backend and works on without it', () => {
-  /** What a client does, and what it sees of it. */
-  async function session(password: string): Promise<unknown[]> {
-    const seen: unknown[] = [];
-    const note = (reply: Reply): Reply => {
-      const isText = /json/.test(String(reply.headers['content-type']));
-      const body = isText ? (reply.json as unknown) : sha(reply.bytes);
-      seen.push([reply.status, reply.headers['content-type'], reply.headers.location, body]);
-      return reply;
-    };
-    note(await call(server.url, 'GET /todos'));
-    note(await call(server.url, 'POST /login', { body: { user: 'ann', password: 'nope' } }));
-    const login = await call(server.url, 'POST /login', { body: { user: 'ann', password } });
-    const { token } = login.json as { token: string };
-    const headers = { Authorization: `Bearer ${token}` };
-    seen.push([login.status, Object.keys(login.json as object)]);
-    note(await call(server.url, 'GET /todos', { headers }));
-    note(await call(server.url, 'POST /todos', { headers, body: { title: 'Call Bob' } }));
-    note(await call(server.url, 'GET /todos', { headers }));
-    note(await call(server.url, 'POST /todos', { headers, body: { title: 'Read' } }));
-    note(await call(server.url, 'GET /todos', { headers }));
-    note(await call(server.url, 'GET /todos/2', { headers }));
-    note(await call(server.url, 'GET /todos/99', { headers }));
-    note(await call(server.url, 'GET /report.bin', { headers }));
-    return seen;
-  }
-
-  it('login, a list that grows, a 404 and a download give the same results without the backend', async () => {
-    const api = await startTodoApi();
-    expect((await start({ targetBaseUrl: api.url })).json).toEqual({});
-    const real = await session(api.password);
-    expect(api.calls()).toBe(11);
-    const stopped = await stop();
-    expect(stopped.status).toBe(200);
-    expect((stopped.json as { mappings: unknown[] }).mappings).toHaveLength(11);
-    await api.close();
-    expect(await session(api.password)).toEqual(real);
-  });
-});
 
 describe('recordings', () => {
   let backend: Server;

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
-/** A real REST API with a database of its own: login, a list that grows, files. */
+/** A real REST API with a database of its own: login, a list that grows and shrinks, files small and large. */
 export interface TodoApi {
   readonly url: string;
   /** Requests it has answered. */
@@ -21,6 +21,7 @@ export async function startTodoApi(): Promise<TodoApi> {
   const report = Buffer.concat(
     Array.from({ length: 3_000 }, (_, i) => createHash('sha512').update(String(i)).digest()),
   );
+  const archive = Buffer.concat(Array.from({ length: 10 }, () => report));
   let calls = 0;
 
   const server = createServer((incoming, outgoing) => {
@@ -49,12 +50,18 @@ export async function startTodoApi(): Promise<TodoApi> {
         return json(201, { id, title, done: 0 }, { Location: `/todos/${id}` });
       }
       if (path === '/todos') return json(200, database.prepare('SELECT * FROM todos ORDER BY id').all());
-      if (path === '/report.bin') {
+      if (path === '/report.bin' || path === '/archive.bin') {
         outgoing.writeHead(200, {
           'Content-Type': 'application/octet-stream',
-          'Content-Disposition': 'attachment; filename="report.bin"',
+          'Content-Disposition': `attachment; filename="${path.slice(1)}"`,
         });
-        return void outgoing.end(report);
+        return void outgoing.end(path === '/report.bin' ? report : archive);
+      }
+      if (incoming.method === 'PATCH' || incoming.method === 'DELETE') {
+        const statement =
+          incoming.method === 'PATCH' ? 'UPDATE todos SET done = 1 WHERE id = ?' : 'DELETE FROM todos WHERE id = ?';
+        const { changes } = database.prepare(statement).run(/^\/todos\/(\d+)$/.exec(path)?.[1]);
+        return changes === 0 ? json(404, { error: `no ${path}` }) : void outgoing.writeHead(204).end();
       }
       const todo = database.prepare('SELECT * FROM todos WHERE id = ?').get(/^\/todos\/(\d+)$/.exec(path)?.[1]);
       return todo === undefined ? json(404, { error: `no ${path}` }) : json(200, todo);
