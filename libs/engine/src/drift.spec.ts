@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type Drift } from './drift';
 import { compareReplies, type WholeAnswer } from './drift-reply';
 import { adaptResponse } from './drift-response';
@@ -141,5 +142,76 @@ describe('a response is changed so that it fits', () => {
       spec: { body },
       reasons: [expect.stringMatching(/16 digits/) as string],
     });
+  });
+});
+
+describe('whatever the two answers', () => {
+  const name = fc.constantFrom(
+    'id',
+    'name',
+    'fullName',
+    'full_name',
+    'status',
+    'items',
+    'a b',
+    '__proto__',
+    '17',
+    'at',
+  );
+  const text = fc.constantFrom(
+    '',
+    'x',
+    'open',
+    'OPEN',
+    'NOT_FOUND',
+    '2024-01-01',
+    '2024-01-01T00:00:00Z',
+    '5',
+    '{{x}}',
+  );
+  const { value: json } = fc.letrec(tie => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 5 }),
+    ),
+  }));
+  const root = fc.oneof(fc.array(json, { maxLength: 4 }), fc.dictionary(name, json, { maxKeys: 5 }));
+
+  it('the same has no differences', () => {
+    fc.assert(fc.property(root, value => void expect(compareReplies(answer(value), answer(value))).toEqual([])));
+  });
+
+  it('a response that was changed to fit has none either, where its body is no template', () => {
+    const status = fc.constantFrom(200, 201, 404);
+    fc.assert(
+      fc.property(root, root, status, fc.constantFrom('body', 'jsonBody'), (mock, backend, now, field) => {
+        const spec = { [field]: field === 'body' ? JSON.stringify(mock) : mock } as ResponseSpec;
+        const [before, after] = [answer(mock), answer(backend, { status: now })];
+        const drifts = compareReplies(before, after);
+        const fitted = adaptResponse({ spec, mock: before, backend: after, drifts });
+        expect(fitted.reasons).toEqual([]);
+        const body = fitted.spec.body ?? JSON.stringify(fitted.spec.jsonBody);
+        expect(compareReplies(answer(body, { status: fitted.spec.status ?? 200 }), after)).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('a body with templates renders to JSON after the change too, and no template was cut', () => {
+    const transformers = ['response-template'];
+    fc.assert(
+      fc.property(root, root, (mock, backend) => {
+        const spec: ResponseSpec = { body: JSON.stringify(mock), transformers };
+        const before = answer(JSON.stringify(mock).replaceAll('{{x}}', '7'));
+        const drifts = compareReplies(before, answer(backend));
+        const { body = '' } = adaptResponse({ spec, mock: before, backend: answer(backend), drifts }).spec;
+        const rendered = body.replaceAll('{{x}}', '7');
+        expect(rendered).not.toMatch(/\{\{|\ue000/);
+        expect(() => void JSON.parse(rendered)).not.toThrow();
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
