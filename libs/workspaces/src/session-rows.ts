@@ -16,7 +16,9 @@ export function slackMs(ttlMs: number): number {
 }
 
 /** Rows of sessions that have none yet; one that another replica wrote meanwhile stays as it is. */
-export async function insertSessions(manager: EntityManager, sessions: readonly OpenSession[]): Promise<void> {
+export async function insertSessions(manager: EntityManager, news: readonly OpenSession[]): Promise<void> {
+  // In one order on all replicas: two that insert the same ones wait for each other, and must not do so in a ring.
+  const sessions = news.toSorted((one, other) => (one.scope < other.scope ? -1 : 1));
   for (let start = 0; start < sessions.length; start += rowsPerStatement) {
     await manager
       .createQueryBuilder()
