@@ -25,21 +25,18 @@ beforeEach(async () => {
 });
 
 /** What all sessions share: a scenario of three steps that go round, a resource, and an answer that no session changes. */
-const ofTheWorkspace = [['Started', 'two'] as const, ['two', 'three'] as const, ['three', 'Started'] as const].map(
-  ([state, next]) =>
-    ({
-      request: { method: 'GET', url: '/step' },
-      response: { body: state },
-      scenarioName: 'steps',
-      requiredScenarioState: state,
-      newScenarioState: next,
-      persistent: true,
-    }),
-);
-ofTheWorkspace.push(
+const ofTheWorkspace: object[] = [
+  ...[['Started', 'two'] as const, ['two', 'three'] as const, ['three', 'Started'] as const].map(([state, next]) => ({
+    request: { method: 'GET', url: '/step' },
+    response: { body: state },
+    scenarioName: 'steps',
+    requiredScenarioState: state,
+    newScenarioState: next,
+    persistent: true,
+  })),
   { request: { urlPath: '/items' }, response: { resource: { name: 'items' } }, persistent: true },
   { request: { method: 'GET', url: '/who' }, response: { body: 'nobody' }, persistent: true },
-);
+];
 
 const ask = (id: string, line: string, body?: unknown): Promise<Reply> =>
   call(server.url, line, { agent, headers: { 'X-Mock-Session': id }, ...(body !== undefined && { body }) });

@@ -96,6 +96,16 @@ describe('a session on two replicas', () => {
     expect((await ask(b, undefined, 'POST /__admin/sessions', { id: 'made' })).status).toBe(409);
   });
 
+  it('is made once when both are asked to make it at the same time', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        ask(i % 2 === 0 ? a : b, undefined, 'POST /__admin/sessions', { id: 'race' }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
+  });
+
   it('ends on both, and what begins anew under its id keeps its state when the other replica notices late', async () => {
     await ask(a, 'again', 'POST /__admin/mappings', mapping('/mine', 'first'));
     await served(b, 'again', '/mine', 'first');

@@ -1,4 +1,5 @@
 import {
+  limitsOf,
   type StateLimits,
   type StateStore,
   type StateTotals,
@@ -39,7 +40,10 @@ export class MemoryStateStore implements StateStore {
   private stateOf(workspaceId: string): WorkspaceState {
     let state = this.workspaces.get(workspaceId);
     if (state === undefined)
-      this.workspaces.set(workspaceId, (state = new WorkspaceState(this.limits, () => this.counts.dropped++)));
+      this.workspaces.set(
+        workspaceId,
+        (state = new WorkspaceState(limitsOf(workspaceId, this.limits), () => this.counts.dropped++)),
+      );
     return state;
   }
 }

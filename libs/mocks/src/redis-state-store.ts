@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { RedisState } from './redis-state';
 import { SharedWorkspace, type StepCounts } from './shared-workspace';
 import {
+  limitsOf,
   type Awaitable,
   type StateLimits,
   type StateStore,
@@ -80,7 +81,7 @@ export class RedisStateStore implements StateStore {
 
   private workspaceAt(id: string): SharedWorkspace {
     const known = this.workspaces.get(id);
-    const { limits } = this.options;
+    const limits = limitsOf(id, this.options.limits);
     const onFailure = (error: unknown): void => this.suspend(error);
     const workspace = known ?? new SharedWorkspace(id, this.redis, { limits, counts: this.counts, onFailure });
     if (this.workspaces.size > 1) this.workspaces.delete(id); // the last is the most recently used

@@ -55,6 +55,16 @@ export function describeStateStore(name: string, make: () => Promise<Made> | Mad
       },
     );
 
+    it('lets a session remember an eighth of what a workspace may', async () => {
+      const answers = [];
+      for (const id of ['w', 's-0123456789abcdef0123456789abcdef01'])
+        answers.push(
+          await change([set('values', 'k', 'x'.repeat(30))], id),
+          await change([set('values', 'k', 'x')], id),
+        );
+      expect(answers).toEqual(['made', 'made', 'refused', 'made']);
+    });
+
     it('keeps tables and workspaces apart', async () => {
       await change([set('values', 'k', 'mine'), set('resource:users', 'k', 'item')]);
       await change([set('values', 'k', 'theirs')], 'other');

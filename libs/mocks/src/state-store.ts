@@ -1,3 +1,5 @@
+import { isSessionScope } from '@mock-server/workspaces';
+
 /** Injection token of the one {@link StateStore}. */
 export const STATE_STORE = Symbol('STATE_STORE');
 
@@ -44,7 +46,8 @@ export interface StateUsage {
 /**
  * The state of all workspaces. A step is whole: it sees the changes of all steps before it, and no other step happens between what it
  * reads and what it changes. In memory it happens at once. Elsewhere it may have to be asked for, and `work` may be run again with
- * newer state: it is a function of what it is given, and changes nothing itself.
+ * newer state: it is a function of what it is given, and changes nothing itself. A session on a workspace has state of its own: its own
+ * id, `s-…`, stands where the workspace's does.
  */
 export interface StateStore {
   transact<T>(workspaceId: string, work: (state: StateView) => Step<T>): Awaitable<T>;
@@ -74,6 +77,19 @@ export interface StateLimits {
   readonly maxInstances: number;
   /** Of a workspace: values and resources, keys included. */
   readonly maxBytes: number;
+}
+
+/** There may be a thousand sessions on a workspace, each for one test: so much less than a workspace one may remember. */
+const sessionShare = 8;
+
+/** The bounds of what is kept under the id of a workspace, or of a session. */
+export function limitsOf(workspaceId: string, limits: StateLimits): StateLimits {
+  if (!isSessionScope(workspaceId)) return limits;
+  return {
+    ...limits,
+    maxBytes: Math.ceil(limits.maxBytes / sessionShare),
+    maxInstances: Math.ceil(limits.maxInstances / sessionShare),
+  };
 }
 
 /** One value or item: each change of it writes all of it. */

@@ -6,6 +6,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { emptySchema } from './mapping-api-schemas';
+import { limitsOf } from './state-store';
 import { StateValues, type StateValue } from './state-values';
 
 const newValue = z.strictObject({ value: z.unknown().refine(value => value !== undefined, 'is missing') });
@@ -79,9 +80,9 @@ export class StateController {
     const mistake = stateKeyMistake(key);
     if (mistake !== undefined) throw new Problem('invalid-body', { detail: `'${key.slice(0, 40)}' ${mistake}.` });
     if (await this.values.put(workspace.id, { key, value })) return { key, value };
-    const { maxValues, maxBytes } = this.config.state;
+    const { maxValues, maxBytes } = limitsOf(workspace.id, this.config.state);
     throw new Problem('state-full', {
-      detail: `A workspace has ${maxValues} keys (STATE_MAX_KEYS) and ${maxBytes} bytes (STATE_MAX_BYTES) at most. Delete what is not needed: DELETE /__admin/state/{key}.`,
+      detail: `A ${workspace.session === undefined ? 'workspace' : 'session'} has ${maxValues} keys (STATE_MAX_KEYS) and ${maxBytes} bytes (STATE_MAX_BYTES) at most. Delete what is not needed: DELETE /__admin/state/{key}.`,
     });
   }
 

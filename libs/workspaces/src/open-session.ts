@@ -31,13 +31,14 @@ export class OpenSession {
   /** Of the row, as far as it is known: 0 is a session in which nothing was ever written. */
   revision = 0;
   private beside: SessionBeside = {};
+  private readonly maxMocks: number;
   private view: { readonly of: Workspace; readonly workspace: Workspace } | undefined;
 
   constructor(
     { workspaceId, id, ttlMs }: Pick<SessionRow, 'workspaceId' | 'id' | 'ttlMs'>,
-    private readonly maxMocks: number,
-    now: number,
+    { maxMocks = 0, now = Date.now() }: { readonly maxMocks?: number; readonly now?: number } = {},
   ) {
+    this.maxMocks = maxMocks;
     this.scope = scopeOfSession(workspaceId, id);
     this.workspaceId = workspaceId;
     this.id = id;

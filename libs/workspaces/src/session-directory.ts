@@ -26,23 +26,17 @@ export class SessionDirectory {
     return this.config.sessions.maxPerWorkspace;
   }
 
+  /** How long a session lives that says nothing else. */
+  get usualTtlMs(): number {
+    return this.config.sessions.ttlMs;
+  }
+
   /** The workspace as its session sees it; a session that is not there begins. Undefined: no session has such an id, or there are too many. */
   open(base: Workspace, id: string, now: number = Date.now()): Workspace | undefined {
-    const known =
-      this.byWorkspace.get(base.id)?.get(id) ?? (isSessionId(id) ? this.begin(base, { id }, now) : undefined);
+    const known = this.byWorkspace.get(base.id)?.get(id) ?? (isSessionId(id) ? this.begin(base, id, now) : undefined);
     if (known === undefined) return undefined;
     known.lastUsedAt = now;
     return known.workspaceOver(base);
-  }
-
-  /** A new session; undefined when the workspace has as many as it may. */
-  begin(
-    base: Pick<Workspace, 'id'>,
-    { id, ttlMs = this.config.sessions.ttlMs }: { readonly id: string; readonly ttlMs?: number | undefined },
-    now: number = Date.now(),
-  ): OpenSession | undefined {
-    if ((this.byWorkspace.get(base.id)?.size ?? 0) >= this.most) return undefined;
-    return this.add({ workspaceId: base.id, id, ttlMs }, now);
   }
 
   get(workspaceId: string, id: string): OpenSession | undefined {
@@ -109,8 +103,14 @@ export class SessionDirectory {
     if (session !== undefined) for (const listener of this.deleteListeners) listener(session);
   }
 
+  /** A new session; undefined when the workspace has as many as it may. */
+  private begin({ id: workspaceId }: Workspace, id: string, now: number): OpenSession | undefined {
+    if ((this.byWorkspace.get(workspaceId)?.size ?? 0) >= this.most) return undefined;
+    return this.add({ workspaceId, id, ttlMs: this.usualTtlMs }, now);
+  }
+
   private add(of: Pick<SessionRow, 'workspaceId' | 'id' | 'ttlMs'>, now: number): OpenSession {
-    const session = new OpenSession(of, this.config.sessions.maxMocks, now);
+    const session = new OpenSession(of, { maxMocks: this.config.sessions.maxMocks, now });
     this.byScope.set(session.scope, session);
     const neighbours = this.byWorkspace.get(of.workspaceId);
     if (neighbours === undefined) this.byWorkspace.set(of.workspaceId, new Map([[of.id, session]]));

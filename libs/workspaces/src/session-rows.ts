@@ -99,7 +99,8 @@ async function lockFree(manager: EntityManager, where: FindOptionsWhere<Workspac
   return rows.map(({ id }) => id);
 }
 
-function entityOf({ scope, workspaceId, id, ttlMs, createdAt, lastUsedAt }: OpenSession): WorkspaceEntity {
+/** The row of a session that begins. */
+export function entityOf({ scope, workspaceId, id, ttlMs, createdAt, lastUsedAt }: OpenSession): WorkspaceEntity {
   return {
     id: scope,
     // No workspace has a colon in its slug, so no request finds it.

@@ -1,10 +1,11 @@
-import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import { Database, DatabaseUnavailableError, isUniqueViolation } from '@mock-server/database';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { OpenSession } from './open-session';
 import { isSessionScope } from './session';
 import { SessionDirectory } from './session-directory';
 import {
   deleteExpired,
+  entityOf,
   extendSessions,
   insertSessions,
   lagMs,
@@ -51,6 +52,18 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
   async ensureStored(scope: string): Promise<void> {
     for (let session = this.sessions.at(scope); session?.isStored === false; session = this.sessions.at(scope))
       await this.store();
+  }
+
+  /** Writes the row of a session that nobody has met; false when there is one. */
+  async make(session: OpenSession): Promise<boolean> {
+    try {
+      await this.database.transaction(manager => manager.insert(WorkspaceEntity, entityOf(session)));
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+    await this.poll();
+    return true;
   }
 
   /** Ends a session, with all that is its own. */

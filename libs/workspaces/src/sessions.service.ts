@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
-import type { OpenSession } from './open-session';
+import { OpenSession } from './open-session';
 import { isSessionId, sessionIdRule, type NewSession } from './session';
 import { SessionDirectory } from './session-directory';
 import { SessionSync } from './session-sync';
@@ -40,15 +40,15 @@ export class SessionsService {
 
   async create(workspace: Workspace, { id = randomUUID(), ttlSeconds }: NewSession): Promise<OpenSession> {
     await this.sync.poll();
-    if (this.directory.get(workspace.id, id) !== undefined)
-      throw new Problem('session-exists', {
-        detail: `Workspace '${workspace.slug}' has a session '${id}' already. End it with DELETE /__admin/sessions/${id}, or take another id.`,
-      });
-    const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1_000;
-    const session = this.directory.begin(workspace, { id, ttlMs });
-    if (session === undefined) throw this.tooMany(workspace);
-    await this.sync.ensureStored(session.scope);
-    return session;
+    if (this.directory.of(workspace.id).length >= this.directory.most) throw this.tooMany(workspace);
+    const ttlMs = ttlSeconds === undefined ? this.directory.usualTtlMs : ttlSeconds * 1_000;
+    const isNew =
+      this.directory.get(workspace.id, id) === undefined &&
+      (await this.sync.make(new OpenSession({ workspaceId: workspace.id, id, ttlMs })));
+    if (isNew) return this.get(workspace, id);
+    throw new Problem('session-exists', {
+      detail: `Workspace '${workspace.slug}' has a session '${id}' already. End it with DELETE /__admin/sessions/${id}, or take another id.`,
+    });
   }
 
   /** Learns what other replicas did, now. Resolves also when the database is down; then nothing changes. */
