@@ -50,12 +50,65 @@ const bodyMock = {
   response: reply,
 };
 
+const templatedMock = {
+  name: 'an order made for the request',
+  request: { method: 'GET', urlPathTemplate: '/orders/{orderId}' },
+  response: {
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"id":"{{randomValue type=\'UUID\'}}","order":"{{request.path.orderId}}","page":"{{request.query.page}}","at":"{{now}}"}',
+    transformers: ['response-template'],
+  },
+};
+const templatedReply = /^\{"id":"[0-9a-f-]{36}","order":"\d+","page":"\d+","at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"\}$/;
+
+/** About 1 KB: a customer's message, told apart by a name deep in it. */
+const message = index => ({
+  meta: { id: 4711, source: 'shop', tags: ['a', 'b', 'c'] },
+  customer: { account: { name: `customer-${String(index).padStart(4, '0')}`, level: 3 }, city: 'Hamburg' },
+  lines: Array.from({ length: 11 }, (_, line) => ({
+    line,
+    article: `article-${line}`,
+    text: 'some words on an article',
+    price: 12.5,
+  })),
+});
+
+const messageMock = index => ({
+  name: `message ${index}`,
+  request: {
+    method: 'POST',
+    urlPath: '/messages',
+    bodyPatterns: [
+      { matchesJsonPath: { expression: '$.customer.account.name', equalTo: message(index).customer.account.name } },
+    ],
+  },
+  response: reply,
+});
+
+/** Two mocks that take turns. */
+const stepMocks = [
+  ['Started', 'answered once'],
+  ['answered once', 'Started'],
+].map(([requiredScenarioState, newScenarioState]) => ({
+  name: `step from ${requiredScenarioState}`,
+  scenarioName: 'turns',
+  requiredScenarioState,
+  newScenarioState,
+  request: { method: 'GET', urlPath: '/turns' },
+  response: reply,
+}));
+
 /**
  * `paths`: one literal path (the oldest), one 20 KB body, then literal and template paths in turn.
- * `fields`: all on one path, told apart by a JSON field. The first mock is the oldest.
+ * `fields`: all on one path, told apart by a JSON field. `messages`: the same, deeper in a body of 1 KB. `templated`: one mock.
+ * `turns`: two mocks of a scenario. The first mock is the oldest.
  */
 export function mocksOf({ kind, size }) {
   if (kind === 'fields') return Array.from({ length: size }, (_, index) => fieldMock(index));
+  if (kind === 'messages') return Array.from({ length: size }, (_, index) => messageMock(index));
+  if (kind === 'templated') return [templatedMock];
+  if (kind === 'turns') return stepMocks;
   return Array.from({ length: size }, (_, index) => {
     if (index === 1) return bodyMock;
     return index % 2 === 0 ? literalMock(index) : templateMock(index);
@@ -100,6 +153,18 @@ const cases = {
         post('/rpc', { operation: operation(index), customer: 'c-17', amount: 12.5 }),
       ),
   },
+  templated: {
+    title: 'templated: uuid, path, query, date',
+    kind: 'templated',
+    isRight: text => templatedReply.test(text),
+    requests: () => Array.from({ length: 100 }, (_, index) => get(`/orders/${4_000 + index}?page=${index % 10}`)),
+  },
+  jsonPath: {
+    title: 'one path, told apart by JSONPath in 1 KB',
+    kind: 'messages',
+    requests: size => spreadOver(indexesFrom(0, size, 1), index => post('/messages', message(index))),
+  },
+  scenario: { title: 'scenario step', kind: 'turns', requests: () => [get('/turns')] },
   body: { title: '20 KB JSON body match', kind: 'paths', requests: () => [post('/documents', bigDocument)] },
   miss: {
     title: 'miss',
@@ -111,8 +176,10 @@ const cases = {
 
 export const CASE_NAMES = Object.keys(cases);
 
-/** A case for a catalog of `size` mocks: its title, the status that is right, and its requests. */
+const isPlainReply = text => text === REPLY_BODY;
+
+/** A case for a catalog of `size` mocks: its title, the status and the text that are right, and its requests. */
 export function caseOf(name, size) {
-  const { title, kind, status = 200, requests } = cases[name];
-  return { name, title, kind, status, requests: requests(size) };
+  const { title, kind, status = 200, isRight = isPlainReply, requests } = cases[name];
+  return { name, title, kind, status, isRight, requests: requests(size) };
 }

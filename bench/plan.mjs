@@ -3,6 +3,9 @@
 
 const paths = (contender, size) => ({ contender, kind: 'paths', size });
 const fields = (contender, size) => ({ contender, kind: 'fields', size });
+const messages = (contender, size) => ({ contender, kind: 'messages', size });
+const templated = contender => ({ contender, kind: 'templated', size: 1 });
+const turns = contender => ({ contender, kind: 'turns', size: 2 });
 
 const hitsAndMisses = ['static', 'template', 'body', 'miss'];
 
@@ -38,6 +41,19 @@ const completePlan = [
     rounds: 5,
     seconds: 2,
   },
+  {
+    members: ['node:http', 'mock-server', 'wiremock'].map(templated),
+    cases: ['templated'],
+    rounds: 5,
+    seconds: 2,
+  },
+  {
+    members: ['mock-server', 'wiremock'].flatMap(contender => [messages(contender, 20), messages(contender, 1_000)]),
+    cases: ['jsonPath'],
+    rounds: 5,
+    seconds: 2,
+  },
+  { members: ['node:http', 'mock-server', 'wiremock'].map(turns), cases: ['scenario'], rounds: 5, seconds: 2 },
 ];
 
 const quickPlan = [
@@ -47,7 +63,7 @@ const quickPlan = [
     rounds: 1,
     seconds: 1,
   },
-  { ...completePlan[3], rounds: 1, seconds: 1 },
+  ...completePlan.slice(3).map(group => ({ ...group, rounds: 1, seconds: 1 })),
 ];
 
 /** The groups to measure, without the contenders that `leaveOut` names. */

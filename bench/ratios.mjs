@@ -39,6 +39,31 @@ const checks = [
     ...atMost(2),
     value: ratioOf('cpuUs', ours('field', 1_000), ours('field', 1)),
   },
+  {
+    what: 'templated reply: requests/s, as a share of bare node:http',
+    ...atLeast(0.45),
+    value: ratioOf('requestsPerSecond', ours('templated', 1), cell('node:http', 'templated', 1)),
+  },
+  {
+    what: 'templated reply: requests/s over WireMock',
+    ...atLeast(1.5),
+    value: ratioOf('requestsPerSecond', ours('templated', 1), cell('wiremock', 'templated', 1)),
+  },
+  {
+    what: 'one path, 20 mocks told apart by JSONPath: requests/s over WireMock',
+    ...atLeast(1.8),
+    value: ratioOf('requestsPerSecond', ours('jsonPath', 20), cell('wiremock', 'jsonPath', 20)),
+  },
+  {
+    what: 'one path, 1,000 mocks told apart by JSONPath: requests/s over WireMock',
+    ...atLeast(20),
+    value: ratioOf('requestsPerSecond', ours('jsonPath', 1_000), cell('wiremock', 'jsonPath', 1_000)),
+  },
+  {
+    what: 'scenario step: requests/s, as a share of bare node:http',
+    ...atLeast(0.5),
+    value: ratioOf('requestsPerSecond', ours('scenario', 2), cell('node:http', 'scenario', 2)),
+  },
   { what: 'RSS with 1,000 mocks, after static hits', ...atMost(180), unit: 'MB', value: rssOf(ours('static', 1_000)) },
   {
     what: 'RSS with 100,000 mocks, after static hits',

@@ -25,7 +25,7 @@ export function casesTable({ cells }) {
 export function serversTable({ servers }) {
   const head = ['server', 'mocks', 'start s', 'start again s', 'import s', 'RSS MB, started again'];
   const rows = servers.map(server => [
-    `${labelOf(server.contender)}${server.kind === 'fields' ? ', one path' : ''}`,
+    `${labelOf(server.contender)}${server.kind === 'paths' ? '' : `, ${server.kind}`}`,
     whole(server.mocks),
     seconds(server.startMs),
     seconds(server.restartMs),
@@ -81,6 +81,9 @@ const words = {
       template: '路径模板命中',
       oldest: '最早的 mock',
       field: '同一路径，按 JSON 字段区分',
+      templated: '模板响应：uuid、路径、查询、日期',
+      jsonPath: '同一路径，按 1 KB 请求体中的 JSONPath 区分',
+      scenario: '场景步进',
       body: '20 KB JSON 请求体匹配',
       miss: '未命中',
     },

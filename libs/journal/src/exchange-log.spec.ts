@@ -1,6 +1,15 @@
 import { requestFrom } from '@mock-server/engine';
-import { type Exchange } from './exchange';
+import { type Exchange, type SentReply } from './exchange';
 import { ExchangeLog } from './exchange-log';
+
+/** In turn one that a mock shares, one made for the request, one that was cut, one that a fault took the place of. */
+const replyOf = (i: number): SentReply => {
+  const made = { status: 200 + (i % 3), headers: ['X-R', `r ${i}`, 'X-\xfc', ''], body: bytes(i + 1), ownsBody: true };
+  if (i % 4 === 0) return shared;
+  if (i % 4 === 1) return made;
+  return i % 4 === 2 ? { ...made, isCut: true, place: i % 5 } : { ...made, headers: [], fault: 'EMPTY_RESPONSE' };
+};
+const shared: SentReply = { status: 404, headers: ['X-S', 's'], body: new Uint8Array([1, 2]), ownsBody: false };
 
 const exchangeOf = (i: number, body: Uint8Array): Exchange => ({
   workspaceId: 'w',
@@ -8,13 +17,16 @@ const exchangeOf = (i: number, body: Uint8Array): Exchange => ({
   receivedAt: i,
   source: 'none',
   mock: undefined,
-  reply: { status: 404, headers: [], body: new Uint8Array(0), ownsBody: true },
+  reply: replyOf(i),
   delayMs: 0,
   tookMs: 1,
   note: undefined,
 });
 
 const bytes = (i: number): Uint8Array => new TextEncoder().encode(`body ${i} `.repeat((i * 7_919) % 900));
+
+/** Bytes as text, which compares faster. */
+const readable = (reply: SentReply): object => ({ ...reply, body: Buffer.from(reply.body).toString('latin1') });
 
 describe('the log of exchanges', () => {
   it('gives back every kept exchange as it was, after its blocks were written again many times', () => {
@@ -28,6 +40,7 @@ describe('the log of exchanges', () => {
       expect(exchange.request.method).toBe(i % 2 === 0 ? 'GET' : 'POST');
       expect(exchange.request.rawHeaders).toEqual(['X-I', String(i)]);
       expect(exchange.request.text).toBe(new TextDecoder().decode(bytes(i)));
+      expect(readable(exchange.reply)).toEqual(readable(replyOf(i)));
     }
   });
 
@@ -37,6 +50,7 @@ describe('the log of exchanges', () => {
     const { exchange } = log.get('w', 1)!;
     for (let i = 100; i < 5_000; i++) log.add(i + 1, exchangeOf(i, bytes(i)));
     expect(exchange.request.text).toBe(new TextDecoder().decode(bytes(1)));
+    expect(exchange.reply).toEqual(shared);
     expect(log.get('w', 1)).toBeUndefined();
   });
 

@@ -1,5 +1,6 @@
 import { MockRequest, type CatalogMock } from '@mock-server/engine';
 import { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
+import { headText, partsOfHead } from './head-text';
 
 export interface LoggedExchange {
   readonly sequence: number;
@@ -13,11 +14,11 @@ const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
 const firstSlots = 64;
 const usualBlockBytes = 65_536;
 /** What the columns of one entry take. */
-const slotBytes = 80;
+const slotBytes = 96;
 
 /**
- * The newest exchanges of one workspace, at most so many, in columns. A request's text and body are copied into blocks outside the
- * JavaScript heap: at 70,000 requests a second, objects that live for 10,000 requests would keep the garbage collector busier
+ * The newest exchanges of one workspace, at most so many, in columns. The text and body of a request, and of a reply made for it,
+ * are copied into blocks outside the JavaScript heap: at 70,000 requests a second, objects that live for 10,000 requests would keep the garbage collector busier
  * than the requests themselves. Adding makes no objects; an exchange becomes objects again when somebody looks.
  */
 export class ExchangeLog {
@@ -29,12 +30,14 @@ export class ExchangeLog {
   private numbers = new Float64Array(0);
   private blocks: (Buffer<ArrayBuffer> | undefined)[] = [];
   private mocks: (CatalogMock | undefined)[] = [];
-  private replies: (SentReply | undefined)[] = [];
+  /** Those of a mock, that its exchanges share, or what there is besides the bytes of one that an exchange has for itself. */
+  private replies: (SentReply | ReplyFacts | undefined)[] = [];
   private notes: (string | undefined)[] = [];
   private origins: (Origin | undefined)[] = [];
   /** By sequence number. Few exchanges have any. */
   private readonly subEvents = new Map<number, SubEvent[]>();
   private lastOrigin: Origin | undefined;
+  private lastFacts: ReplyFacts | undefined;
   private readonly blockBytes: number;
   private block = Buffer.alloc(0);
   private blockEnd = 0;
@@ -73,15 +76,17 @@ export class ExchangeLog {
     else if (this.count === this.slots) this.grow();
     const slot = (this.start + this.count) % this.slots;
     const { request, reply } = exchange;
-    const text = headText(request);
-    const length = text.length + request.body.length;
+    const text = `${request.url}\n${headText(request.rawHeaders)}`;
+    const replyText = reply.ownsBody ? headText(reply.headers) : '';
+    const replyBody = reply.ownsBody ? reply.body : noBytes;
+    const length = text.length + request.body.length + replyText.length + replyBody.length;
     const offset = this.reserve(length);
-    this.block.write(text, offset, 'latin1');
-    if (request.body.length > 0) this.block.set(request.body, offset + text.length);
-    const bytes = slotBytes + length + (reply.ownsBody ? reply.body.length + reply.headers.length * 40 : 0);
+    this.writeBytes(offset, text, request.body);
+    if (reply.ownsBody) this.writeBytes(offset + text.length + request.body.length, replyText, replyBody);
+    const bytes = slotBytes + length;
     this.blocks[slot] = this.block;
     this.mocks[slot] = exchange.mock;
-    this.replies[slot] = reply;
+    this.replies[slot] = reply.ownsBody ? this.factsOf(reply) : reply;
     this.notes[slot] = exchange.note;
     this.origins[slot] = this.originOf(request);
     const at = slot * column.count;
@@ -90,6 +95,8 @@ export class ExchangeLog {
     this.numbers[at + column.offset] = offset;
     this.numbers[at + column.headLength] = text.length;
     this.numbers[at + column.bodyLength] = request.body.length;
+    this.numbers[at + column.replyHeadLength] = replyText.length;
+    this.numbers[at + column.replyBodyLength] = replyBody.length;
     this.numbers[at + column.receivedAt] = exchange.receivedAt;
     this.numbers[at + column.tookMs] = exchange.tookMs;
     this.numbers[at + column.delayMs] = exchange.delayMs;
@@ -194,22 +201,32 @@ export class ExchangeLog {
     const at = slot * column.count;
     const number = (name: Exclude<keyof typeof column, 'count'>): number => this.numbers[at + column[name]]!;
     const block = this.blocks[slot]!;
+    // Copies: the block may be written again while somebody still looks.
+    const text = (from: number, length: number): string => block.toString('latin1', from, from + length);
+    const bytes = (from: number, length: number): Uint8Array => new Uint8Array(block.subarray(from, from + length));
     const bodyStart = number('offset') + number('headLength');
-    const head = block.toString('latin1', number('offset'), bodyStart);
+    const replyStart = bodyStart + number('bodyLength');
+    const reply = this.replies[slot]!;
     return {
       sequence: number('sequence'),
       exchange: {
         workspaceId,
         request: requestOf(this.origins[slot]!, {
-          head,
-          // A copy: the block may be written again while somebody still looks.
-          body: new Uint8Array(block.subarray(bodyStart, bodyStart + number('bodyLength'))),
+          head: text(number('offset'), number('headLength')),
+          body: bytes(bodyStart, number('bodyLength')),
           receivedAt: number('receivedAt'),
         }),
         receivedAt: number('receivedAt'),
         source: sources[number('source')]!,
         mock: this.mocks[slot],
-        reply: this.replies[slot]!,
+        reply: isWhole(reply)
+          ? reply
+          : {
+              ...reply,
+              headers: partsOfHead(text(replyStart, number('replyHeadLength'))),
+              body: bytes(replyStart + number('replyHeadLength'), number('replyBodyLength')),
+              ownsBody: true,
+            },
         delayMs: number('delayMs'),
         tookMs: number('tookMs'),
         note: this.notes[slot],
@@ -231,6 +248,18 @@ export class ExchangeLog {
     const offset = this.blockEnd;
     this.blockEnd += length;
     return offset;
+  }
+
+  private writeBytes(offset: number, text: string, body: Uint8Array): void {
+    this.block.write(text, offset, 'latin1');
+    if (body.length > 0) this.block.set(body, offset + text.length);
+  }
+
+  /** One object for all alike that follow each other. */
+  private factsOf({ status, place, fault, isCut }: SentReply): ReplyFacts {
+    const last = this.lastFacts;
+    if (last?.status === status && last.place === place && last.fault === fault && last.isCut === isCut) return last;
+    return (this.lastFacts = { status, place, fault, ...(isCut === undefined ? {} : { isCut }) });
   }
 
   private forget(slot: number): void {
@@ -290,27 +319,31 @@ const column = {
   offset: 2,
   headLength: 3,
   bodyLength: 4,
-  receivedAt: 5,
-  tookMs: 6,
-  delayMs: 7,
-  source: 8,
-  count: 9,
+  replyHeadLength: 5,
+  replyBodyLength: 6,
+  receivedAt: 7,
+  tookMs: 8,
+  delayMs: 9,
+  source: 10,
+  count: 11,
 } as const;
 
-const separator = '\n';
+const noBytes = new Uint8Array(0);
+
+/** A reply that one exchange has for itself, without its bytes. */
+type ReplyFacts = Omit<SentReply, 'headers' | 'body' | 'ownsBody'>;
+
+function isWhole(reply: SentReply | ReplyFacts): reply is SentReply {
+  return 'body' in reply;
+}
 
 /** The parts of a request that its neighbours mostly have too. */
 type Origin = Pick<MockRequest, 'method' | 'clientIp' | 'localHost' | 'localPort' | 'httpVersion' | 'scheme'>;
-
-/** One text of one byte a character, as everything in a request's head is: no part can hold a line feed. */
-function headText({ url, rawHeaders }: MockRequest): string {
-  return `${url}${separator}${rawHeaders.join(separator)}`;
-}
 
 function requestOf(
   origin: Origin,
   { head, body, receivedAt }: { readonly head: string; readonly body: Uint8Array; readonly receivedAt: number },
 ): MockRequest {
-  const [url = '', ...rawHeaders] = head.split(separator);
+  const [url = '', ...rawHeaders] = partsOfHead(head);
   return new MockRequest({ ...origin, url, rawHeaders: rawHeaders.length === 1 ? [] : rawHeaders, body, receivedAt });
 }
