@@ -13,10 +13,12 @@ export function readProblem(error: unknown): Problem {
     const { problem } = error as { problem?: unknown };
     if (isProblemCode(problem)) return readForeignProblem(problem, error);
     if (isFastifyError(error)) return readFastifyError(error);
+    if (isCutShort(error)) return new Problem('bad-request', { detail: CUT_SHORT_DETAIL, cause: error });
   }
   return new Problem('internal', { detail: INTERNAL_DETAIL, cause: error });
 }
 
+const CUT_SHORT_DETAIL = 'The connection ended before the whole body had come.';
 const INTERNAL_DETAIL = 'Something went wrong on our side. The log has the details under this request id.';
 
 interface ForeignProblem {
@@ -61,6 +63,11 @@ function messagesOf(response: string | object): string[] {
   const message = typeof response === 'string' ? response : (response as { message?: unknown }).message;
   if (typeof message === 'string') return [message];
   return Array.isArray(message) ? message.filter(item => typeof item === 'string') : [];
+}
+
+/** Node's error of a request whose client left in the middle of its body. */
+function isCutShort(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' && error.message === 'aborted';
 }
 
 type FastifyError = Error & { readonly code: string; readonly statusCode: number };
