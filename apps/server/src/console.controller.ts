@@ -5,7 +5,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@mock-server/http';
 import { TrafficServer } from '@mock-server/traffic';
 
-/** The console's page: three files, read once. The single-page app will take its place. */
+/** The console's page: four files, read once. The single-page app will take its place. */
 @ApiExcludeController()
 @Public()
 @Controller()
@@ -30,6 +30,12 @@ export class ConsoleController {
   @Header('content-type', 'text/javascript; charset=utf-8')
   script(): string {
     return this.read('console.js');
+  }
+
+  @Get('/account.js')
+  @Header('content-type', 'text/javascript; charset=utf-8')
+  account(): string {
+    return this.read('account.js');
   }
 
   /** What the page cannot know: where traffic goes, as the browser reached this console. */

@@ -19,11 +19,18 @@ let offset = 0;
 
 // --- asking the server
 
-async function ask(path) {
-  const answer = await fetch(path, {
+const get = path =>
+  fetch(path, {
     headers: { accept: 'application/json', 'x-mock-workspace': workspace },
     signal: window.AbortSignal.timeout(answerWithinMs),
   });
+
+async function ask(path) {
+  let answer = await get(path);
+  if (answer.status === 401) {
+    if (await window.renewSignIn()) answer = await get(path);
+    else location.reload(); // to the sign-in
+  }
   const body = await answer.json().catch(() => undefined);
   // The health page answers 503 with a report: that is an answer too.
   if (answer.ok || path === '/health') return body;
@@ -304,4 +311,4 @@ function start() {
   void keepFresh();
 }
 
-start();
+void window.admitted.then(start);

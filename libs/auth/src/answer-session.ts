@@ -7,13 +7,18 @@ import type { Session } from './sessions';
 export function answerSession(
   reply: FastifyReply,
   session: Session,
-  { isSecure, asCookie }: Pick<RequestOrigin, 'isSecure'> & { readonly asCookie: boolean | undefined },
+  {
+    isSecure,
+    asCookie,
+    more = [],
+  }: Pick<RequestOrigin, 'isSecure'> & { readonly asCookie: boolean | undefined; readonly more?: readonly string[] },
 ): Omit<Session, 'refreshToken'> & { readonly refreshToken?: string } {
   if (asCookie !== true) return session;
   const { refreshToken, ...rest } = session;
   void reply.header('set-cookie', [
     ACCESS_COOKIE.write(session.accessToken, { maxAgeSeconds: session.expiresInSeconds, isSecure }),
     REFRESH_COOKIE.write(refreshToken, { maxAgeSeconds: session.refreshExpiresInSeconds, isSecure }),
+    ...more,
   ]);
   return rest;
 }

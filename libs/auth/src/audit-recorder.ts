@@ -7,6 +7,8 @@ import { type AuditNote, auditNoteOf } from './audit-note';
 import { AuditTrail } from './audit-trail';
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A GET that is no read: it signs somebody in. */
+const REMARKABLE: ReadonlySet<string> = new Set(['oidc.finish']);
 /** Every quarter of an hour from each open page; the use of a stolen one is in the log. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['auth.refresh', 'links.look']);
 
@@ -52,7 +54,7 @@ export class AuditRecorder implements OnModuleInit {
 }
 
 function isRemarkable(method: string, status: number, { rule, action }: AuditNote): boolean {
-  if (status === 403) return true;
+  if (status === 403 || REMARKABLE.has(action)) return true;
   // Nobody is known yet: a scan of the network is the log's business. Sign-ins are ours.
   if (status === 401 && rule !== 'public') return false;
   if (READS.has(method) || UNREMARKABLE.has(action)) return false;

@@ -25,6 +25,10 @@ import { LinksController } from './links.controller';
 import { MemberEntity } from './member.entity';
 import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
+import { OidcAccounts } from './oidc-accounts';
+import { OidcController } from './oidc.controller';
+import { OidcProvider } from './oidc-provider';
+import { OidcTickets } from './oidc-tickets';
 import { OneTimeLinkEntity } from './one-time-link.entity';
 import { OneTimeLinks } from './one-time-links';
 import { Passwords } from './passwords';
@@ -55,7 +59,15 @@ const entities = [
 /** Who may do what. Its guard is that of every admin route. Import it after HttpModule, whose guards look first. */
 @Module({
   imports: [TypeOrmModule.forFeature(entities), JwtModule.register({}), WorkspacesModule],
-  controllers: [AuthController, LinksController, UsersController, MembersController, TokensController, AuditController],
+  controllers: [
+    AuthController,
+    OidcController,
+    LinksController,
+    UsersController,
+    MembersController,
+    TokensController,
+    AuditController,
+  ],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditTargetInterceptor },
@@ -71,6 +83,9 @@ const entities = [
     Identity,
     LinkAcceptance,
     MembersService,
+    OidcAccounts,
+    OidcProvider,
+    OidcTickets,
     OneTimeLinks,
     Passwords,
     RequestOriginPipe,

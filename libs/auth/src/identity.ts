@@ -17,12 +17,16 @@ export class Identity {
     private readonly revision: AccessRevision,
     private readonly firstAdmin: FirstAdmin,
     private readonly workspaces: WorkspaceDirectory,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'auth'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'auth' | 'signIn'>,
   ) {}
 
   async options(): Promise<object> {
-    const { auth } = this.config;
-    return { auth, needsSetup: auth === 'on' && (await this.firstAdmin.needsSetup()), oidc: false };
+    const { auth, signIn } = this.config;
+    return {
+      auth,
+      needsSetup: auth === 'on' && (await this.firstAdmin.needsSetup()),
+      oidc: signIn?.oidc !== undefined,
+    };
   }
 
   describe(caller: Caller): object {

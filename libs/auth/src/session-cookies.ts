@@ -6,6 +6,7 @@ class SessionCookie {
   constructor(
     private readonly name: string,
     private readonly path: string,
+    private readonly sameSite: 'Strict' | 'Lax' = 'Strict',
   ) {}
 
   read(header: string): string | undefined {
@@ -23,7 +24,7 @@ class SessionCookie {
   ): string {
     const name = isSecure ? `__Secure-${this.name}` : `__${this.name}`;
     const secure = isSecure ? '; Secure' : '';
-    return `${name}=${value}; Path=${this.path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
+    return `${name}=${value}; Path=${this.path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=${this.sameSite}${secure}`;
   }
 
   /** Both names: nobody knows any more which one was set. */
@@ -35,3 +36,5 @@ class SessionCookie {
 /** Opens reads of the admin API to what cannot send a header: the API document's page, event streams, downloads. */
 export const ACCESS_COOKIE = new SessionCookie('mock_server_access', '/__admin');
 export const REFRESH_COOKIE = new SessionCookie('mock_server_refresh', '/__admin/auth');
+/** Comes back with a browser that another site, the provider, sends here: so not `Strict`. It opens nothing by itself. */
+export const OIDC_COOKIE = new SessionCookie('mock_server_oidc', '/__admin/auth/oidc', 'Lax');

@@ -1,3 +1,5 @@
+import type { GroupRole } from './rules';
+
 /** Injection token of the one {@link Config} object: `constructor(@Inject(CONFIG) private readonly config: Config)`. */
 export const CONFIG = Symbol('CONFIG');
 
@@ -91,10 +93,22 @@ export interface SignInConfig {
   readonly previousJwtSecret: string | undefined;
   /** Made when there is no user yet. */
   readonly firstAdmin: { readonly email: string; readonly password: string } | undefined;
+  /** Undefined: sign-in by password alone. */
+  readonly oidc: OidcConfig | undefined;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   /** For one caller on one replica; 0 means any number. */
   readonly requestsPerSecond: number;
+}
+
+/** An OpenID provider whose users may sign in. */
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly scopes: string;
+  readonly groupsClaim: string;
+  readonly groupRoles: readonly GroupRole[];
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

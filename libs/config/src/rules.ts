@@ -96,6 +96,36 @@ export const networkList: Rule<string> = z
     'must be addresses or CIDR ranges, separated by commas, such as 10.0.0.0/8',
   );
 
+/** `<group>=admin` and `<group>=<workspace>:<role>`, comma-separated. A group may stand more than once. */
+export const groupRoles: Rule<readonly GroupRole[]> = z.string().transform((value, context) => {
+  const entries = entriesOf(value).map(readGroupRole);
+  const good = entries.filter(entry => entry !== undefined);
+  if (good.length === entries.length && good.length > 0) return good;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be <group>=admin or <group>=<workspace>:<owner, editor or viewer>, separated by commas',
+  });
+  return z.NEVER;
+});
+
+export type GroupRole =
+  | { readonly group: string; readonly isAdmin: true }
+  | {
+      readonly group: string;
+      readonly isAdmin: false;
+      readonly workspace: string;
+      readonly role: 'viewer' | 'editor' | 'owner';
+    };
+
+function readGroupRole(entry: string): GroupRole | undefined {
+  // Names of groups may hold any character: the last equals sign counts.
+  const found = /^(.+)=(?:(admin)|([a-z0-9][a-z0-9-]{0,62}):(viewer|editor|owner))$/.exec(entry);
+  if (found === null) return undefined;
+  const [, group = '', admin, workspace = '', role] = found;
+  if (admin !== undefined) return { group: group.trim(), isAdmin: true };
+  return { group: group.trim(), isAdmin: false, workspace, role: role as 'viewer' | 'editor' | 'owner' };
+}
+
 /** The entries of a comma-separated list; empty ones do not count. */
 export function entriesOf(list: string): string[] {
   const entries = list.split(',').map(entry => entry.trim());

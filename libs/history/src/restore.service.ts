@@ -66,6 +66,7 @@ export class RestoreService {
 /** Makes the mocks of a workspace what they were: new ones go first, then a page of old ones after the other. */
 async function restoreMocks(manager: EntityManager, change: WorkspaceChange, revision: number): Promise<void> {
   const { workspaceId } = change;
+  await learnSizes(manager);
   await removeMocks(manager, change, await newSince(manager, workspaceId, revision));
   for (let afterId = ''; ;) {
     const page = await returnsTo(manager, { workspaceId, revision }, { afterId, limit: PER_PAGE });
@@ -74,6 +75,12 @@ async function restoreMocks(manager: EntityManager, change: WorkspaceChange, rev
     afterId = page.at(-1)!.id;
     await new Promise(resolve => setImmediate(resolve));
   }
+}
+
+/** PostgreSQL may take tables that have just grown for small ones, and then walks over all rows for each. */
+async function learnSizes(manager: EntityManager): Promise<void> {
+  if (manager.connection.options.type !== 'postgres') return;
+  for (const table of ['mocks', 'mock_versions']) await manager.query(`ANALYZE ${table}`);
 }
 
 async function putBack(manager: EntityManager, change: WorkspaceChange, mocks: readonly Return[]): Promise<void> {

@@ -54,6 +54,7 @@ export const PROBLEMS = {
   'not-implemented': { status: 501, title: 'Not implemented', logLevel: 'warn' },
   'backend-unreachable': { status: 502, title: 'The backend cannot be reached', logLevel: 'warn' },
   'backend-invalid': { status: 502, title: 'The backend gave an invalid reply', logLevel: 'warn' },
+  'provider-unreachable': { status: 502, title: 'The OpenID provider cannot be reached', logLevel: 'warn' },
   'not-recording': { status: 400, title: 'Not currently recording', logLevel: 'debug' },
   'outbound-refused': { status: 502, title: 'The outbound call was refused', logLevel: 'warn' },
   'database-unavailable': { status: 503, title: 'The database is unavailable', logLevel: 'warn', retryAfterSeconds: 1 },
