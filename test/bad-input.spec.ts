@@ -9,6 +9,10 @@ const dataPlaneRows = [
 /** Rows about backends and recordings; P-20 stands beside the code that follows redirects. */
 const proxyRows = [1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 22, 23, 25, 26];
 
+/** Rows about the admin API, and about signing in; U-11 stands beside the story of the first admin. */
+const adminRows = [1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23];
+const signInRows = [1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17];
+
 const folder = join(__dirname, 'security');
 const tests = readdirSync(folder)
   .filter(file => file.endsWith('.e2e.ts'))
@@ -22,5 +26,16 @@ test.each(dataPlaneRows.map(row => `D-${String(row).padStart(2, '0')}`))('%s is 
 
 test.each(proxyRows.map(row => `P-${String(row).padStart(2, '0')}`))('%s is a test, and in the overview', row => {
   expect(tests.some(text => text.includes(row))).toBe(true);
+  expect(overview).toContain(`| ${row} `);
+});
+
+const stories = [...tests, readFileSync(join(__dirname, 'e2e/sign-in.e2e.ts'), 'utf8')];
+const named = (letter: string, rows: readonly number[]): string[] =>
+  rows.map(row => `${letter}-${String(row).padStart(2, '0')}`);
+
+test.each([...named('A', adminRows), ...named('U', signInRows)])('%s is a test, and in the overview', row => {
+  // In the name of a test, not only in a comment.
+  const inName = new RegExp(`(?:it|test|describe)(?:\\.each[^]*?\\))?\\(\\s*['"][^'"]*${row}|^\\s*['"]${row}: `, 'm');
+  expect(stories.filter(text => inName.test(text))).not.toEqual([]);
   expect(overview).toContain(`| ${row} `);
 });

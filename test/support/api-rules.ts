@@ -124,7 +124,7 @@ function checkContent(what: string, content: Content | undefined, say: Say): voi
 /** Failures are problems; only a probe's 503 is its plain report. */
 function checkAnswers({ responses = {}, tags = [] }: Operation, say: Say): void {
   const statuses = Object.keys(responses);
-  if (!statuses.some(status => status.startsWith('2'))) say('has no 2xx answer');
+  if (!statuses.some(status => /^[23]/.test(status))) say('has no answer that is a success or leads on');
   for (const [status, { description, content }] of Object.entries(responses)) {
     if (!/^([1-5]\d\d|default)$/.test(status)) say(`${status} is no status`);
     if (!description) say(`${status} has no description`);

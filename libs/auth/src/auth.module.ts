@@ -15,6 +15,7 @@ import { AuditRecorder } from './audit-recorder';
 import { AuditService } from './audit.service';
 import { AuditTargetInterceptor } from './audit-target.interceptor';
 import { AuditTrail } from './audit-trail';
+import { AuthMetrics } from './auth-metrics';
 import { AuthController } from './auth.controller';
 import { CallBudget } from './call-budget';
 import { Callers } from './callers';
@@ -77,6 +78,7 @@ const entities = [
     AuditRecorder,
     AuditService,
     AuditTrail,
+    AuthMetrics,
     CallBudget,
     Callers,
     FirstAdmin,

@@ -25,7 +25,7 @@ export class OidcController {
   @Get('sign-in')
   @HttpCode(302)
   @ApiOperation({ summary: 'Go to the OpenID provider to sign in', description: 'For browsers.' })
-  @redirects('To the provider.')
+  @redirects('To the provider. No body.')
   @ApiProblems('not-found', 'provider-unreachable')
   async begin(@From() origin: RequestOrigin, @Res() reply: FastifyReply): Promise<void> {
     const { url, ticket } = await this.provider.begin();
@@ -41,7 +41,7 @@ export class OidcController {
   @ApiOperation({ summary: 'Where the provider sends the browser back to', description: 'For browsers.' })
   @ApiQuery({ name: 'code', required: false })
   @ApiQuery({ name: 'state', required: false })
-  @redirects('To the console, signed in by cookies that no script can read.')
+  @redirects('To the console, signed in by cookies that no script can read. No body.')
   @ApiProblems('bad-request', 'sign-in-failed', 'not-found', 'provider-unreachable', 'database-unavailable')
   async finish(@From() origin: RequestOrigin, @Res() reply: FastifyReply): Promise<void> {
     const { request, isSecure } = origin;
