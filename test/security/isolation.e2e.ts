@@ -6,6 +6,8 @@ import { invite, person, startTeamServer, type Person, type TeamServer } from '.
 // Row U-13 of the table of bad input: what is of one workspace is not there for another, on every route that there is.
 
 const MARKER = 'only-blue-knows';
+/** A name may stand in a path, and so in what red is told of its own requests; it is no secret of blue. */
+const NAME = 'a-name-of-both';
 const NOBODY = '6b2f4c1e-0000-4000-8000-000000000000';
 
 interface Route {
@@ -51,12 +53,12 @@ afterAll(async () => {
 /** One of everything, each with the marker in it. */
 async function fillBlue(): Promise<Record<string, string>> {
   const mock = { name: MARKER, request: { urlPath: '/blue' }, response: { body: MARKER } };
-  const scenario = { ...mock, scenarioName: MARKER, requiredScenarioState: 'Started', newScenarioState: 'next' };
+  const scenario = { ...mock, scenarioName: NAME, requiredScenarioState: 'Started', newScenarioState: 'next' };
   const mapping = (await team.admin('POST /mappings', mock, blue)).json.id as string;
   await team.admin('POST /mappings', scenario, blue);
   await team.admin(`PUT /mappings/${mapping}`, mock, blue);
-  await team.admin(`PUT /files/${MARKER}.txt`, MARKER, blue);
-  await team.admin(`PUT /state/${MARKER}`, { value: MARKER }, blue);
+  await team.admin(`PUT /files/${NAME}.txt`, MARKER, blue);
+  await team.admin(`PUT /state/${NAME}`, { value: MARKER }, blue);
   const draft = (await team.admin('POST /mappings', { ...mock, draft: true }, blue)).json.id as string;
   const changeSet = (await team.admin('POST /change-sets', { title: MARKER, ids: [draft] }, blue)).json.id as string;
   const apiToken = (await team.admin('POST /tokens', { name: MARKER, role: 'viewer' }, blue)).json.id as string;
@@ -70,9 +72,9 @@ async function fillBlue(): Promise<Record<string, string>> {
   return {
     '/__admin/mappings': mapping,
     '/__admin/requests': exchange,
-    '/__admin/files': `${MARKER}.txt`,
-    '/__admin/scenarios': MARKER,
-    '/__admin/state': MARKER,
+    '/__admin/files': `${NAME}.txt`,
+    '/__admin/scenarios': NAME,
+    '/__admin/state': NAME,
     '/__admin/change-sets': changeSet,
     '/__admin/tokens': apiToken,
     '/__admin/revisions': String(revision),
@@ -119,7 +121,7 @@ const snapshot = async (): Promise<string> => {
 
 test('U-13: no route of a workspace shows or changes what is of another, whatever ids are named', async () => {
   const before = await snapshot();
-  expect(before.split(MARKER).length).toBeGreaterThan(8);
+  expect(before.split(MARKER).length).toBeGreaterThan(5);
   const wrong: string[] = [];
   for (const [who, as] of [
     ['the owner', owner],
@@ -129,12 +131,7 @@ test('U-13: no route of a workspace shows or changes what is of another, whateve
       if (isStream(route)) continue;
       const { status, text } = await ask(as, route);
       const line = `${who} of red: ${route.method} ${pathFor(route, 'red')}: ${status}`;
-      // A name that the request itself holds may come back in a sentence about it.
-      const named = pathFor(route, 'red')
-        .split('/')
-        .filter(part => part.includes(MARKER));
-      const shown = named.reduce((rest, part) => rest.replaceAll(part, ''), text);
-      if (shown.includes(MARKER)) wrong.push(`${line}, and shows what is of blue`);
+      if (text.includes(MARKER)) wrong.push(`${line}, and shows what is of blue`);
       if (status >= 500) wrong.push(line);
     }
   }
@@ -158,9 +155,12 @@ test('U-13: an id of another workspace is 404 on every route that takes one', as
       ['POST', 'PUT', 'PATCH'].includes(route.method) ? body : undefined,
       { headers: { 'x-mock-workspace': 'red' } },
     );
+    // As in WireMock, whatever is not in the journal is as good as removed.
+    if (route.method === 'DELETE' && route.path === '/__admin/requests/{id}') continue;
     if (status !== 404) wrong.push(`${route.method} ${route.path}: ${status}`);
   }
   expect(wrong).toEqual([]);
+  expect((await team.admin(`GET /requests/${ids['/__admin/requests']}`, undefined, blue)).status).toBe(200);
 }, 60_000);
 
 test('U-13: the path of another workspace is as if it were not there', async () => {
@@ -181,7 +181,7 @@ test('U-13: nor do exports, counts and searches of the journal', async () => {
   expect((await owner('POST /requests/count', { urlPath: '/blue' }, red)).json.count).toBe(0);
   expect((await owner('POST /requests/find', { urlPath: '/blue' }, red)).json.requests).toEqual([]);
   for (const path of ['/requests', '/requests/unmatched', '/workspaces/red/audit', '/workspaces/red/audit/export'])
-    expect((await owner(`GET ${path}`, undefined, red)).text).not.toContain(MARKER);
+    expect((await owner(`GET ${path}`, undefined, red)).text.includes(MARKER)).toBe(false);
   await owner('POST /mappings/remove', { id: ids['/__admin/mappings'] }, red);
   await owner('DELETE /mappings', undefined, red);
   expect((await fetch(`${team.server.url}/__w/blue/blue`)).status).toBe(200);
