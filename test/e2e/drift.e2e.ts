@@ -176,6 +176,14 @@ describe('a comparison', () => {
     });
   });
 
+  it('leaves out answers that are longer than it may read', async () => {
+    set('GET /long', { body: { text: 'x'.repeat(5_000) } });
+    const id = await client.mock({ request: { url: '/long' }, response: { jsonBody: { text: 'x' } } });
+    expect((await client.drift({ maxBodyBytes: 1_000 })).notCompared).toEqual([
+      { id, reason: expect.stringMatching(/longer than 1000 bytes/) },
+    ]);
+  });
+
   it('ends with its time and with maxMocks, and says how many are left', async () => {
     for (let i = 0; i < 12; i++) {
       await client.mock({

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -229,6 +229,49 @@ describe('with a database that hangs', () => {
 });
 
 describe('a recording', () => {
+  it('P-22: of thousands of calls becomes mocks, and is compared with them, in pieces between which others are served', async () => {
+    const backend = createServer((incoming, outgoing) => {
+      const items = Array.from({ length: 10 }, (_, id) => ({
+        id,
+        title: `Item ${id}`,
+        token: `t-${incoming.url}-${id}`,
+      }));
+      outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify({ url: incoming.url, items }));
+    });
+    await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve));
+    const server = await startScratchServer({
+      BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}`,
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    /** The longest that the server did nothing else since it was asked last. */
+    const longestMs = async (): Promise<number> => {
+      const { text } = await call(server.consoleUrl, 'GET /metrics');
+      return Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1]) * 1_000;
+    };
+    try {
+      await call(server.url, 'POST /__admin/recordings/start', { body: {} });
+      const record = async (_: unknown, worker: number): Promise<void> => {
+        for (let i = 0; i < 500; i++) await call(server.url, `GET /things/${worker}/${i}`, { agent });
+      };
+      await Promise.all(Array.from({ length: 8 }, record));
+      for (const [route, body] of [
+        ['stop', undefined],
+        ['snapshot', { onExisting: 'compare' }],
+      ] as const) {
+        await longestMs();
+        const startedAt = performance.now();
+        expect((await call(server.url, `POST /__admin/recordings/${route}`, { body, timeoutMs: 60_000 })).status).toBe(
+          200,
+        );
+        expect(await longestMs()).toBeLessThan((performance.now() - startedAt) / 4);
+      }
+    } finally {
+      agent.destroy();
+      await server.remove();
+      await closeServer(backend);
+    }
+  }, 120_000);
+
   it('P-23: is no affair of a viewer, and goes nowhere that is not allowed', async () => {
     const team = await startTeamServer('sqlite');
     try {

@@ -56,7 +56,7 @@ export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
 export { recordedRequest } from './recorded-request';
 export { type RecordedMapping } from './recorded-mapping';
-export { filterOf, recordedMappings } from './recorded-mappings';
+export { filterOf, recordedMappings, recordedMappingsInSteps } from './recorded-mappings';
 export { compileReply, hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
 export { patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';

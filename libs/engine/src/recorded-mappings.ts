@@ -19,11 +19,25 @@ export function recordedMappings(
   spec: RecordSpec,
   newId: (exchange: RecordedExchange) => string,
 ): RecordedMapping[] {
+  const steps = recordedMappingsInSteps(exchanges, spec, newId);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, stopping after each exchange: of thousands nobody else shall have to wait for all. */
+export function* recordedMappingsInSteps(
+  exchanges: readonly RecordedExchange[],
+  spec: RecordSpec,
+  newId: (exchange: RecordedExchange) => string,
+): Generator<undefined, RecordedMapping[]> {
   const fits = filterOf(spec);
-  const made = exchanges
-    .filter(fits)
-    .sort((a, b) => b.receivedAt - a.receivedAt)
-    .map(exchange => makeMapping(exchange, spec, newId(exchange)));
+  const made: RecordedMapping[] = [];
+  for (const exchange of [...exchanges].sort((a, b) => b.receivedAt - a.receivedAt)) {
+    if (fits(exchange)) made.push(makeMapping(exchange, spec, newId(exchange)));
+    yield;
+  }
   const distinct = spec.collapse === true ? withoutEchoes(made) : made;
   const placed = putInScenarios(distinct, spec.repeatsAsScenarios ?? true);
   const collapsed = spec.collapse === true ? collapseRecorded(placed) : placed;

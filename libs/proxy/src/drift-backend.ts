@@ -4,7 +4,6 @@ import { type Workspace } from '@mock-server/workspaces';
 import { BackendClient } from './backend-client';
 import { type DriftExample } from './drift-examples';
 import { prepareExchanges } from './prepare-exchanges';
-import { Recorder } from './recorder';
 import { readReply } from './read-reply';
 import { type AskedBackend } from './drift-judge';
 
@@ -14,18 +13,17 @@ export interface DriftTarget {
   readonly workspace: Workspace;
   readonly backendUrl: string;
   readonly signal: AbortSignal;
+  /** A longer body is not read. */
+  readonly maxBodyBytes: number;
 }
 
 /** Asks the backend what it answers now. Secrets are taken out before anybody sees it. */
 @Injectable()
 export class DriftBackend {
-  constructor(
-    private readonly client: BackendClient,
-    private readonly recorder: Recorder,
-  ) {}
+  constructor(private readonly client: BackendClient) {}
 
   async ask(
-    { workspace, backendUrl, signal }: DriftTarget,
+    { workspace, backendUrl, signal, maxBodyBytes }: DriftTarget,
     { request, sentHeaders }: DriftExample,
   ): Promise<BackendAnswer> {
     const own = workspace.settings.backendUrl;
@@ -45,22 +43,21 @@ export class DriftBackend {
       signal,
     });
     if (reply.kind === 'failed') return { ok: false, reason: reply.detail };
-    const { maxBodyBytes } = this.recorder;
     const body = await readReply(reply.body, maxBodyBytes);
     if (body.kind === 'broken') return { ok: false, reason: 'the backend broke off in the middle of its answer' };
     if (body.kind === 'too-large')
-      return { ok: false, reason: 'the backend’s answer is longer than RECORDING_MAX_BODY_BYTES' };
+      return { ok: false, reason: `the backend’s answer is longer than ${maxBodyBytes} bytes (maxBodyBytes)` };
     const { status, rawHeaders } = reply;
-    return this.clean(workspace, request, { status, headers: rawHeaders, body: body.bytes });
+    return this.clean(workspace, request, { maxBodyBytes, reply: { status, headers: rawHeaders, body: body.bytes } });
   }
 
   private async clean(
     workspace: Workspace,
     request: DriftExample['request'],
-    reply: RecordedExchange['reply'],
+    { maxBodyBytes, reply }: { maxBodyBytes: number; reply: RecordedExchange['reply'] },
   ): Promise<BackendAnswer> {
     const exchange: RecordedExchange = { id: '', request, receivedAt: Date.now(), tookMs: 0, isProxied: true, reply };
-    const { exchanges } = await prepareExchanges([exchange], { workspace, maxBodyBytes: this.recorder.maxBodyBytes });
+    const { exchanges } = await prepareExchanges([exchange], { workspace, maxBodyBytes });
     return { ok: true, request, answer: exchanges[0]!.reply };
   }
 }

@@ -37,6 +37,11 @@ export type DriftVerdict =
 
 type Drifted = Extract<DriftVerdict, { kind: 'drifted' }>;
 
+export interface JudgeOptions extends DriftOptions {
+  /** Longer bodies are not compared: reading them takes time that traffic has to wait. */
+  readonly maxBodyBytes: number;
+}
+
 /** One response of a mock, its place in the mapping and what it answers. */
 interface Variant {
   readonly place: number | undefined;
@@ -59,7 +64,7 @@ export class DriftJudge {
     workspaceId: string,
     mocks: readonly CatalogMock[],
     asked: AskedBackend,
-    options: DriftOptions,
+    options: JudgeOptions,
   ): Promise<DriftVerdict[]> {
     const verdicts: DriftVerdict[] = [];
     for (const mock of mocks) verdicts.push(await this.judgeOne(workspaceId, mock, asked, options));
@@ -78,7 +83,7 @@ export class DriftJudge {
     workspaceId: string,
     mock: CatalogMock,
     asked: AskedBackend,
-    options: DriftOptions,
+    options: JudgeOptions,
   ): Promise<DriftVerdict> {
     const { mapping } = mock;
     const variants: Variant[] = [];
@@ -89,6 +94,13 @@ export class DriftJudge {
         asked.request,
       );
       if (!reading.ok) return { kind: 'not-compared', mock, reason: reading.reason };
+      const longest = Math.max(reading.answer.body.length, asked.answer.body.length);
+      if (longest > options.maxBodyBytes)
+        return {
+          kind: 'not-compared',
+          mock,
+          reason: `its answer is longer than ${options.maxBodyBytes} bytes (maxBodyBytes)`,
+        };
       const drifts = compareReplies(reading.answer, asked.answer, options);
       if (drifts.length === 0) return { kind: 'same', mock };
       variants.push({ place, spec, answer: reading.answer, file: reading.file, drifts });
@@ -105,7 +117,7 @@ export class DriftJudge {
   private async patchOf(
     workspaceId: string,
     mock: CatalogMock,
-    { closest, asked, options }: { closest: Variant; asked: AskedBackend; options: DriftOptions },
+    { closest, asked, options }: { closest: Variant; asked: AskedBackend; options: JudgeOptions },
   ): Promise<{ patch: JsonPatch | undefined; reasons: readonly string[] }> {
     const { place, spec, answer, file, drifts } = closest;
     const adapted = adaptResponse({ spec, file, mock: answer, backend: asked.answer, drifts, options });
@@ -129,7 +141,7 @@ export class DriftJudge {
       place,
       asked,
       options,
-    }: { after: Mapping; place: number | undefined; asked: AskedBackend; options: DriftOptions },
+    }: { after: Mapping; place: number | undefined; asked: AskedBackend; options: JudgeOptions },
   ): Promise<string[]> {
     const compiled = compileMock({ ...mock.stored, json: JSON.stringify(after) });
     if (!compiled.ok) return ['The mock would not compile any more'];

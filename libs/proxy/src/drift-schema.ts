@@ -52,6 +52,7 @@ export const driftSpecSchema = z
       .max(300_000)
       .default(60_000)
       .describe('Of the whole run; what is left by then is counted'),
+    maxBodyBytes: z.int().min(0).max(10_485_760).default(1_048_576).describe('Longer answers are not compared'),
     concurrency: z.int().min(1).max(16).default(4),
   })
   .meta({ id: 'DriftSpec' });

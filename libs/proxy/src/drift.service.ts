@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { compareMocks, type CatalogMock, type DriftOptions, type RecordedExchange } from '@mock-server/engine';
+import { compareMocks, type CatalogMock, type RecordedExchange } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
-import { MockCatalog, MockPatchesService } from '@mock-server/mocks';
+import { MockCatalog, MockPatchesService, Turns } from '@mock-server/mocks';
 import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
 import { type DriftExample, DriftExamples } from './drift-examples';
-import { DriftJudge, whyIncomparable } from './drift-judge';
+import { DriftJudge, type JudgeOptions, whyIncomparable } from './drift-judge';
 import { DriftFindings } from './drift-report';
 import { driftSpecSchema, type DriftPatches, type DriftReport, type DriftSpec } from './drift-schema';
 import { recordedInJournal } from './journal-recording';
@@ -57,7 +57,9 @@ export class DriftService {
     const findings = new DriftFindings();
     const unmatched: RecordedExchange[] = [];
     const newestFirst = [...exchanges].sort((a, b) => b.receivedAt - a.receivedAt);
+    const turns = new Turns();
     for (const exchange of newestFirst) {
+      await turns.pause();
       const mocks = this.mocksFor(workspace, exchange, spec);
       if (mocks.length === 0) unmatched.push(exchange);
       const isNews = mocks.some(({ id }) => !findings.has(id));
@@ -128,7 +130,7 @@ export class DriftService {
     const { spec, findings, signal, backendUrl } = run;
     const reading = exampleFor(group, run);
     if (typeof reading === 'string') return group.forEach(mock => findings.skip(mock, reading));
-    const asked = await this.backend.ask({ workspace, backendUrl, signal }, reading);
+    const asked = await this.backend.ask({ workspace, backendUrl, signal, maxBodyBytes: spec.maxBodyBytes }, reading);
     if (signal.aborted) return;
     if (!asked.ok) return group.forEach(mock => findings.skip(mock, asked.reason));
     const verdicts = await this.judge.judge(workspace.id, group, asked, optionsOf(spec));
@@ -191,6 +193,7 @@ function exampleFor(
   return isAsked ? reading.example : `${method} may change something at the backend: name it in methods to ask`;
 }
 
-function optionsOf({ ignoreHeaders, ignorePaths }: DriftSpec): DriftOptions {
-  return { ignoredHeaders: new Set(ignoreHeaders.map(name => name.toLowerCase())), ignoredPaths: ignorePaths };
+function optionsOf({ ignoreHeaders, ignorePaths, maxBodyBytes }: DriftSpec): JudgeOptions {
+  const ignoredHeaders = new Set(ignoreHeaders.map(name => name.toLowerCase()));
+  return { ignoredHeaders, ignoredPaths: ignorePaths, maxBodyBytes };
 }

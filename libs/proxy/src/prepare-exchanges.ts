@@ -1,6 +1,7 @@
 import { type RecordedExchange, type Redaction } from '@mock-server/engine';
 import { type Workspace } from '@mock-server/workspaces';
 import { decodeBody } from './decode-body';
+import { mapInTurns } from './in-turns';
 import { startRedaction } from './start-redaction';
 
 export interface PreparedExchanges {
@@ -9,7 +10,7 @@ export interface PreparedExchanges {
   readonly redacted: number;
 }
 
-/** Undoes Content-Encoding and takes secrets out: whatever is stored of a recording has been through here. */
+/** Undoes Content-Encoding and takes secrets out: whatever is stored of a recording has been through here. Traffic is served meanwhile. */
 export async function prepareExchanges(
   exchanges: readonly RecordedExchange[],
   { workspace, maxBodyBytes }: { readonly workspace: Workspace; readonly maxBodyBytes: number },
@@ -18,10 +19,10 @@ export async function prepareExchanges(
   const decoded: RecordedExchange[] = [];
   for (const one of exchanges) decoded.push({ ...one, reply: await decodeBody(one.reply, maxBodyBytes) });
   decoded.sort((a, b) => a.receivedAt - b.receivedAt);
-  const once = decoded.map(exchange => withoutSecrets(exchange, redaction));
+  const once = await mapInTurns(decoded, exchange => withoutSecrets(exchange, redaction));
   const { count } = redaction;
   // A token that a late answer proved to be one may stand in an early request.
-  return { exchanges: once.map(exchange => withoutSecrets(exchange, redaction)), redacted: count };
+  return { exchanges: await mapInTurns(once, exchange => withoutSecrets(exchange, redaction)), redacted: count };
 }
 
 function withoutSecrets(exchange: RecordedExchange, redaction: Redaction): RecordedExchange {

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { filterOf, recordedMappings, viewMapping, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
+import {
+  filterOf,
+  recordedMappingsInSteps,
+  viewMapping,
+  type RecordedExchange,
+  type RecordSpec,
+} from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { Journal } from '@mock-server/journal';
 import { MocksService, readDocument } from '@mock-server/mocks';
 import { type ChangeNote, type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { type DriftReport } from './drift-schema';
 import { DriftService } from './drift.service';
+import { mapInTurns, runInTurns } from './in-turns';
 import { recordedInJournal } from './journal-recording';
 import { OutboundGate, trustedBackend } from './outbound-gate';
 import { type PreparedExchanges, prepareExchanges } from './prepare-exchanges';
@@ -103,12 +110,13 @@ export class RecordingsService {
     const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
     const compared = spec.onExisting === 'compare' ? await this.compare(workspace, prepared, spec) : undefined;
     const news = compared?.unmatched ?? prepared.exchanges;
-    const recorded = recordedMappings(news, withDefaults(spec, workspace), () => randomUUID());
+    const recorded = await runInTurns(recordedMappingsInSteps(news, withDefaults(spec, workspace), () => randomUUID()));
     this.recorder.countRedacted(prepared.redacted);
     await this.store.save(workspace, recorded, { by });
     const drift = compared === undefined ? {} : { drift: compared.report };
     if (spec.outputFormat?.toLowerCase() === 'ids') return { ids: recorded.map(({ id }) => id), ...drift };
-    return { mappings: recorded.map(({ id, mapping }) => viewMapping(id, JSON.stringify(mapping))), ...drift };
+    const mappings = await mapInTurns(recorded, ({ id, mapping }) => viewMapping(id, JSON.stringify(mapping)));
+    return { mappings, ...drift };
   }
 
   /** Of what the spec wants; nothing of a mock is overwritten. */
