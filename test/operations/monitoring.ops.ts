@@ -81,10 +81,12 @@ scrape_configs: [{ job_name: mock-server, static_configs: [{ targets: [${targets
       await call(server.url, 'POST /__admin/mappings', { body: { request: { url: '/a' }, response: { body: 'a' } } });
     }
     await eventually(async () => (await valuesOf('server_ready')).length === 2, 30_000);
-    for (let round = 0; round < 4; round++) {
-      for (const server of servers) for (const path of ['/a', '/b']) await call(server.url, `GET ${path}`);
-      const [before] = await valuesOf('sum(mock_requests_total)');
-      await eventually(async () => (await valuesOf('sum(mock_requests_total)'))[0] !== before, 30_000);
+    const calls = servers.flatMap(server => ['/a', '/b'].map(path => ({ server, path })));
+    for (let round = 1; round <= 4; round++) {
+      for (const { server, path } of calls) await call(server.url, `GET ${path}`);
+      // Both replicas are scraped, each at its own time.
+      const scraped = async (): Promise<number> => (await valuesOf('sum(mock_requests_total)'))[0] ?? 0;
+      await eventually(async () => (await scraped()) === round * calls.length, 30_000);
     }
   });
   afterAll(async () => {

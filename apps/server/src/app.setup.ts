@@ -59,8 +59,7 @@ export async function startServer(config: Config, logger: LoggerService): Promis
       consolePort: (app.getHttpServer().address() as AddressInfo).port,
       stop: async () => {
         lifecycle.beginDraining();
-        traffic.beginDraining();
-        await new Promise(resolve => setTimeout(resolve, config.shutdownDelayMs));
+        await traffic.drain(config.shutdownDelayMs);
         app.getHttpServer().closeIdleConnections();
         await app.close();
       },

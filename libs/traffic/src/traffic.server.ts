@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, type Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
@@ -12,6 +13,9 @@ import { TrafficUpgrades } from './traffic.upgrades';
 import { UpgradableRequest } from './upgradable-request';
 import { Webhooks } from './webhooks';
 
+/** How long connections are left alone at most before listening ends, and how long those that are there may bring requests after it. */
+const maxMomentMs = 500;
+
 export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /** In-flight replies get this long to finish once the server closes. */
@@ -23,6 +27,8 @@ export class TrafficServer implements OnApplicationShutdown {
   private readonly server: Server;
   private adminHandler: HttpHandler | undefined;
   private isDraining = false;
+  private asksToLeave = false;
+  private closed: Promise<void> | undefined;
 
   constructor(
     private readonly door: TrafficDoor,
@@ -77,26 +83,48 @@ export class TrafficServer implements OnApplicationShutdown {
     return (this.server.address() as AddressInfo | null)?.port ?? 0;
   }
 
-  /** From now on each reply asks its client to connect anew, elsewhere; streams end, for their clients connect anew by themselves. */
-  beginDraining(): void {
+  /**
+   * Moves clients elsewhere over so many milliseconds, answering all that comes meanwhile: each reply asks its client to connect anew,
+   * and streams end, for their clients connect anew by themselves. Then connections are left alone for a moment, so that a proxy that
+   * has nowhere else to go keeps those it has and none waits to be accepted, for the system resets those that wait when listening ends,
+   * with the POST they bring. At last nothing is accepted, and the connections that are there get a moment to bring their request.
+   */
+  async drain(ms: number): Promise<void> {
+    const momentMs = Math.min(ms / 4, maxMomentMs);
+    this.beginDraining();
+    await wait(ms - 2 * momentMs);
+    this.asksToLeave = false;
+    await wait(momentMs);
+    this.asksToLeave = true;
+    const closed = this.stopListening();
+    await Promise.race([closed, wait(momentMs)]);
+  }
+
+  private beginDraining(): void {
     this.isDraining = true;
+    this.asksToLeave = true;
     this.streams.drain();
   }
 
   /** Stops accepting, lets in-flight replies and then their webhooks finish, then closes what is left. */
   async onApplicationShutdown(): Promise<void> {
-    if (this.server.listening) await this.close();
+    if (this.server.listening || this.closed !== undefined) await this.close();
     await this.webhooks.drain();
   }
 
   private async close(): Promise<void> {
-    this.beginDraining();
-    const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
+    if (!this.isDraining) this.beginDraining();
+    const closed = this.stopListening();
+    this.server.close(() => undefined); // Node's own also ends the connections that are idle
     this.upgrades.closeAll();
     const timer = setTimeout(() => this.server.closeAllConnections(), finishWithinMs);
     await closed;
     clearTimeout(timer);
+  }
+
+  /** Takes no more connections, and leaves those that are there. Resolves when the last of them is closed. */
+  private stopListening(): Promise<void> {
+    return (this.closed ??= new Promise(resolve => void NetServer.prototype.close.call(this.server, () => resolve())));
   }
 
   private receiveUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -109,7 +137,7 @@ export class TrafficServer implements OnApplicationShutdown {
   }
 
   private receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    if (this.isDraining) outgoing.shouldKeepAlive = false;
+    if (this.asksToLeave) outgoing.shouldKeepAlive = false;
     if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/'))
       this.adminHandler(withSessionOfCookie(incoming), outgoing);
     else this.door.receive(incoming, outgoing);
