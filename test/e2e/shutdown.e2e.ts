@@ -95,7 +95,7 @@ describe('SIGTERM', () => {
 
 describe('with SHUTDOWN_DELAY_MS', () => {
   it('the server is not ready, answers on with Connection: close, and then ends', () =>
-    withServer({ SHUTDOWN_DELAY_MS: '1500' }, async server => {
+    withServer({ SHUTDOWN_DELAY_MS: '3000' }, async server => {
       const agent = new Agent({ keepAlive: true });
       await makeMock(server.url, '/a', { body: 'a' });
       const before = await call(server.url, 'GET /a', { agent });
@@ -110,11 +110,11 @@ describe('with SHUTDOWN_DELAY_MS', () => {
       for (const answer of during) expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
       expect(readyOnTraffic).toMatchObject({ status: 503, headers: { connection: 'close' } });
       expect(live.status).toBe(200);
-      expect(tookMs).toBeLessThan(1_500);
+      expect(tookMs).toBeLessThan(2_000); // later, connections are left alone before listening ends
       expect(await stopped).toBe(0);
       const endedAfterMs = performance.now() - begin;
-      expect(endedAfterMs).toBeGreaterThan(1_450);
-      expect(endedAfterMs).toBeLessThan(2_500);
+      expect(endedAfterMs).toBeGreaterThan(2_950);
+      expect(endedAfterMs).toBeLessThan(4_000);
       agent.destroy();
     }));
 });
