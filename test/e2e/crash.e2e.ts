@@ -7,8 +7,9 @@ import { createTestDatabase } from '../support/postgres';
 import { makeScratch, type Scratch } from '../support/scratch';
 import { startServer, type ServerEnv, type TestServer } from '../support/server';
 
-/** `CRASH_ROUNDS=20 npx jest test/e2e/crash` is the full proof; an ordinary run does fewer. */
+/** `CRASH_ROUNDS=200 npx jest test/e2e/crash` is the full proof; an ordinary run does fewer. */
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 8);
+const testMs = Math.max(120_000, rounds * 10_000);
 const writers = 4;
 const readyWithinMs = 5_000;
 /** Long enough that a half-written mock would show: the same version stands at its begin and its end. */
@@ -151,6 +152,10 @@ async function crashRounds(env: ServerEnv, check: () => Promise<void>): Promise<
   }
 }
 
+function report(what: string, { writes, slowestMs }: { writes: number; slowestMs: number }): void {
+  process.stderr.write(`${what}: ${rounds} crashes, ${writes} writes, slowest start ${Math.round(slowestMs)} ms\n`);
+}
+
 describe(`after kill -9 during writes, ${rounds} times`, () => {
   let scratch: Scratch;
   beforeEach(async () => {
@@ -158,42 +163,52 @@ describe(`after kill -9 during writes, ${rounds} times`, () => {
   });
   afterEach(() => scratch.remove());
 
-  it('SQLite has every acknowledged write, none half-written, and is ready in less than 5 s', async () => {
-    const file = join(scratch.folder, 'mock-server.db');
-    const copies = join(scratch.folder, 'copies');
-    // On a copy: opening the file itself would repair it before the server has to.
-    const checkIntegrity = async (): Promise<void> => {
-      await rm(copies, { recursive: true, force: true });
-      await mkdir(copies);
-      for (const part of ['', '-wal'])
-        await copyFile(`${file}${part}`, join(copies, `copy.db${part}`)).catch((error: NodeJS.ErrnoException) => {
-          if (part === '' || error.code !== 'ENOENT') throw error;
-        });
-      const copy = new Sqlite(join(copies, 'copy.db'));
-      const verdict = copy.pragma('integrity_check', { simple: true });
-      const broken = copy.pragma('foreign_key_check');
-      copy.close();
-      expect([verdict, broken]).toEqual(['ok', []]);
-    };
-    const { writes, slowestMs } = await crashRounds(
-      { DATABASE_URL: `sqlite:${file}`, DATA_DIR: scratch.folder },
-      checkIntegrity,
-    );
-    await checkIntegrity();
-    expect(writes).toBeGreaterThan(rounds);
-    expect(slowestMs).toBeLessThan(readyWithinMs);
-  }, 120_000);
-
-  it('Postgres has every acknowledged write, none half-written, and is ready in less than 5 s', async () => {
-    const database = await createTestDatabase();
-    try {
-      const { writes, slowestMs } = await crashRounds({ DATABASE_URL: database.url, DATA_DIR: scratch.folder }, () =>
-        Promise.resolve(),
+  it(
+    'SQLite has every acknowledged write, none half-written, and is ready in less than 5 s',
+    async () => {
+      const file = join(scratch.folder, 'mock-server.db');
+      const copies = join(scratch.folder, 'copies');
+      // On a copy: opening the file itself would repair it before the server has to.
+      const checkIntegrity = async (): Promise<void> => {
+        await rm(copies, { recursive: true, force: true });
+        await mkdir(copies);
+        for (const part of ['', '-wal'])
+          await copyFile(`${file}${part}`, join(copies, `copy.db${part}`)).catch((error: NodeJS.ErrnoException) => {
+            if (part === '' || error.code !== 'ENOENT') throw error;
+          });
+        const copy = new Sqlite(join(copies, 'copy.db'));
+        const verdict = copy.pragma('integrity_check', { simple: true });
+        const broken = copy.pragma('foreign_key_check');
+        copy.close();
+        expect([verdict, broken]).toEqual(['ok', []]);
+      };
+      const { writes, slowestMs } = await crashRounds(
+        { DATABASE_URL: `sqlite:${file}`, DATA_DIR: scratch.folder },
+        checkIntegrity,
       );
+      await checkIntegrity();
+      report('SQLite', { writes, slowestMs });
       expect(writes).toBeGreaterThan(rounds);
       expect(slowestMs).toBeLessThan(readyWithinMs);
-    } finally {
-      await database.drop();
-    }
-  }, 120_000);
+    },
+    testMs,
+  );
+
+  it(
+    'Postgres has every acknowledged write, none half-written, and is ready in less than 5 s',
+    async () => {
+      const database = await createTestDatabase();
+      try {
+        const { writes, slowestMs } = await crashRounds({ DATABASE_URL: database.url, DATA_DIR: scratch.folder }, () =>
+          Promise.resolve(),
+        );
+        report('Postgres', { writes, slowestMs });
+        expect(writes).toBeGreaterThan(rounds);
+        expect(slowestMs).toBeLessThan(readyWithinMs);
+      } finally {
+        await database.drop();
+      }
+    },
+    testMs,
+  );
 });
