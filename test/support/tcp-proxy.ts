@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Stands between a client and a server, to make a real server go away or hang. */
 export interface TcpProxy {
@@ -11,6 +12,8 @@ export interface TcpProxy {
   stall(): void;
   /** After `stall`: new connections work, the old ones stay silent for ever, as after a firewall forgot them. */
   resumeForNewConnections(): void;
+  /** From now on every piece of a reply takes so much longer; 0: as before. */
+  delay(ms: number): void;
   /** Works again, after `cut` or `stall`. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -19,14 +22,17 @@ export interface TcpProxy {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** What the server says, on its way to the client. */
+  readonly replies: Transform;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let isStalled = false;
+  let delayMs = 0;
   const listener = createServer(client => {
     const server = connect(target);
-    const pair = { client, server };
+    const pair = { client, server, replies: delayed(() => delayMs) };
     pairs.add(pair);
     const end = (): void => {
       client.destroy();
@@ -34,8 +40,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       pairs.delete(pair);
     };
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
-    client.pipe(server);
-    server.pipe(client);
+    pair.replies.pipe(client);
+    release(pair);
     if (isStalled) hold(pair);
   });
   const listen = (port: number): Promise<void> => new Promise(resolve => listener.listen(port, '127.0.0.1', resolve));
@@ -62,6 +68,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       isStalled = true;
       pairs.forEach(hold);
     },
+    delay: ms => {
+      delayMs = ms;
+    },
     resumeForNewConnections: () => {
       isStalled = false;
     },
@@ -76,12 +85,22 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   };
 }
 
-function hold({ client, server }: Pair): void {
+function hold({ client, server, replies }: Pair): void {
   client.unpipe(server).pause();
-  server.unpipe(client).pause();
+  server.unpipe(replies).pause();
 }
 
-function release({ client, server }: Pair): void {
+function release({ client, server, replies }: Pair): void {
   client.pipe(server);
-  server.pipe(client);
+  server.pipe(replies);
+}
+
+function delayed(delayMs: () => number): Transform {
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      const ms = delayMs();
+      if (ms === 0) done(null, chunk);
+      else setTimeout(() => done(null, chunk), ms);
+    },
+  });
 }

@@ -1,3 +1,4 @@
 export { CacheModule } from './cache.module';
 export { cacheStore } from './cache-store';
 export { RedisConnection } from './redis-connection';
+export { Replicas, ReplicasSilentError } from './replicas';

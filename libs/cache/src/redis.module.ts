@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RedisConnection } from './redis-connection';
+import { Replicas } from './replicas';
 
-@Module({ providers: [RedisConnection], exports: [RedisConnection] })
+@Module({ providers: [RedisConnection, Replicas], exports: [RedisConnection, Replicas] })
 export class RedisModule {}

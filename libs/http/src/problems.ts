@@ -61,6 +61,7 @@ export const PROBLEMS = {
   'backend-resting': { status: 503, title: 'The backend keeps failing', logLevel: 'warn', retryAfterSeconds: 1 },
   overloaded: { status: 503, title: 'Too busy', logLevel: 'warn', retryAfterSeconds: 1 },
   draining: { status: 503, title: 'Shutting down', logLevel: 'warn', retryAfterSeconds: 1 },
+  'journal-incomplete': { status: 503, title: 'Not all of the journal', logLevel: 'warn', retryAfterSeconds: 1 },
   'not-ready': { status: 503, title: 'Not ready', logLevel: 'warn', retryAfterSeconds: 1 },
   'backend-timeout': { status: 504, title: 'The backend took too long', logLevel: 'warn' },
   'state-full': { status: 507, title: 'The workspace may not remember more', logLevel: 'warn' },

@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import { Problem } from '@mock-server/http';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { EventStream, type StreamWish } from './event-stream';
-import { Journal } from './journal';
+import { type Journal } from './journal';
 
 const maxStreams = 100;
 const maxReplayed = 1_000;
@@ -16,6 +16,12 @@ export interface Replay {
   readonly newest: number;
 }
 
+/** The journal of one workspace. */
+export interface JournalPart {
+  readonly journal: Journal;
+  readonly workspaceId: string;
+}
+
 /** The open live views: a bounded number, which end with the server. */
 @Injectable()
 export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
@@ -24,10 +30,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private skippedCount = 0;
   private isShuttingDown = false;
 
-  constructor(
-    private readonly journal: Journal,
-    private readonly registry: MetricsRegistry,
-  ) {}
+  constructor(private readonly registry: MetricsRegistry) {}
 
   onModuleInit(): void {
     this.registry.gauge('journal_streams', 'Live views of the journal that are open.', () => this.open.size);
@@ -50,11 +53,15 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
       throw new Problem('too-many-requests', { detail: `${maxStreams} live views are open already; close one.` });
   }
 
-  start(workspaceId: string, outgoing: ServerResponse, { wish, replay }: { wish: StreamWish; replay: Replay }): void {
+  start(
+    { journal, workspaceId }: JournalPart,
+    outgoing: ServerResponse,
+    { wish, replay }: { wish: StreamWish; replay: Replay },
+  ): void {
     const stream = new EventStream(outgoing, wish, count => (this.skippedCount += count));
     outgoing.write('retry: 2000\n: connected\n\n');
-    this.replay(workspaceId, stream, replay);
-    const stop = this.journal.onExchange(workspaceId, stream);
+    replayTo(stream, { journal, workspaceId }, replay);
+    const stop = journal.onExchange(workspaceId, stream);
     this.open.set(outgoing, stream);
     this.timer ??= setInterval(() => {
       for (const one of this.open.values()) one.keepAlive();
@@ -67,20 +74,20 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
       this.timer = undefined;
     });
   }
+}
 
-  private replay(workspaceId: string, stream: EventStream, { after, newest }: Replay): void {
-    const last = after === undefined ? undefined : this.journal.get(workspaceId, after);
-    if (after !== undefined && last === undefined) return stream.skip(undefined);
-    const wanted = last === undefined ? newest : Number.POSITIVE_INFINITY;
-    const entries = [];
-    let more = 0;
-    for (const entry of this.journal.newestFirst(workspaceId)) {
-      if (entry.sequence <= (last?.sequence ?? 0)) break;
-      if (entries.length >= Math.min(wanted, maxReplayed)) {
-        if (last === undefined) break;
-        more++;
-      } else if (last !== undefined || stream.wants(entry)) entries.push(entry);
-    }
-    stream.onEntries(entries.reverse(), more);
+function replayTo(stream: EventStream, { journal, workspaceId }: JournalPart, { after, newest }: Replay): void {
+  const last = after === undefined ? undefined : journal.get(workspaceId, after);
+  if (after !== undefined && last === undefined) return stream.skip(undefined);
+  const wanted = last === undefined ? newest : Number.POSITIVE_INFINITY;
+  const entries = [];
+  let more = 0;
+  for (const entry of journal.newestFirst(workspaceId)) {
+    if (entry.sequence <= (last?.sequence ?? 0)) break;
+    if (entries.length >= Math.min(wanted, maxReplayed)) {
+      if (last === undefined) break;
+      more++;
+    } else if (last !== undefined || stream.wants(entry)) entries.push(entry);
   }
+  stream.onEntries(entries.reverse(), more);
 }

@@ -5,13 +5,17 @@ import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { EventStreams } from './event-streams';
 import { readReplay, readWish } from './event-query';
+import { SharedJournal } from './shared-journal';
 
 const text = { type: 'string' as const };
 
 @ApiTags('requests')
 @Controller('__admin/events')
 export class EventsController {
-  constructor(private readonly streams: EventStreams) {}
+  constructor(
+    private readonly streams: EventStreams,
+    private readonly journal: SharedJournal,
+  ) {}
 
   @Get()
   @Access('viewer')
@@ -37,16 +41,24 @@ export class EventsController {
     description: 'Begin with so many of the newest',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: text } } })
-  @ApiProblems('bad-request', 'invalid-mapping', 'workspace-not-found', 'too-many-requests', 'draining')
-  open(
+  @ApiProblems(
+    'bad-request',
+    'invalid-mapping',
+    'workspace-not-found',
+    'too-many-requests',
+    'draining',
+    'journal-incomplete',
+  )
+  async open(
     @InWorkspace() workspace: Workspace,
     @Query() query: Record<string, unknown>,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
-  ): void {
+  ): Promise<void> {
     const wish = readWish(query);
     const replay = readReplay(query, lastEventId);
     this.streams.refuseWhenFull();
+    const journal = await this.journal.look(workspace.id);
     reply.hijack();
     reply.raw.writeHead(200, {
       ...SECURITY_HEADERS,
@@ -54,6 +66,6 @@ export class EventsController {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no', // nginx would hold events back
     });
-    this.streams.start(workspace.id, reply.raw, { wish, replay });
+    this.streams.start({ journal, workspaceId: workspace.id }, reply.raw, { wish, replay });
   }
 }

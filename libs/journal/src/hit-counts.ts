@@ -55,6 +55,15 @@ export class HitCounts {
     for (const source of Object.keys(this.bySource) as Source[]) this.bySource[source] = 0;
   }
 
+  /** By counts that were kept elsewhere, under `m:<mock>`, `t:<mock>` and `s:<source>`. */
+  replace(counts: ReadonlyMap<string, number>): void {
+    this.byMock.clear();
+    for (const source of Object.keys(this.bySource) as Source[]) this.bySource[source] = counts.get(`s:${source}`) ?? 0;
+    for (const [name, count] of counts)
+      if (name.startsWith('m:'))
+        this.byMock.set(name.slice(2), { count, lastAt: counts.get(`t:${name.slice(2)}`) ?? 0 });
+  }
+
   /** Frees the places of mocks that are gone. */
   forget(isGone: (mockId: string) => boolean): void {
     for (const id of this.byMock.keys()) if (isGone(id)) this.byMock.delete(id);

@@ -4,5 +4,6 @@ export { viewExchange, viewFullExchange, viewReply, viewRequest } from './exchan
 export { Journal } from './journal';
 export { type JournalEntry } from './journal-entry';
 export { JournalModule } from './journal.module';
+export { SharedJournal } from './shared-journal';
 export { requestPatternOf } from './journal-query';
 export { loggedRequestSchema } from './journal-schema';

@@ -53,6 +53,10 @@ export class JournalWatch {
     };
   }
 
+  workspaces(): string[] {
+    return [...this.byWorkspace.keys()];
+  }
+
   /** There is something new. */
   wake(): void {
     if (this.isPending) return;

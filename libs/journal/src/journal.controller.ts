@@ -3,7 +3,6 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs
 import { Access, ApiProblems, Problem } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { viewExchange, viewFullExchange, viewRequest } from './exchange-view';
-import { Journal } from './journal';
 import { fitsFilter, metadataPatternOf, readFilter, requestPatternOf, wantsAll } from './journal-query';
 import {
   countSchema,
@@ -13,6 +12,7 @@ import {
   removedSchema,
   requestListSchema,
 } from './journal-schema';
+import { SharedJournal } from './shared-journal';
 
 const viewQuery = {
   name: 'view',
@@ -25,7 +25,7 @@ const patternBody = { required: false, schema: { $ref: '#/components/schemas/Req
 @ApiTags('requests')
 @Controller('__admin/requests')
 export class JournalController {
-  constructor(private readonly journal: Journal) {}
+  constructor(private readonly journal: SharedJournal) {}
 
   @Get()
   @Access('viewer')
@@ -41,25 +41,26 @@ export class JournalController {
   @ApiQuery({ name: 'unmatched', required: false, schema: { type: 'boolean' } })
   @ApiQuery(viewQuery)
   @ApiOkResponse({ schema: exchangeListSchema })
-  @ApiProblems('bad-request', 'workspace-not-found')
-  list(@InWorkspace() workspace: Workspace, @Query() query: Record<string, unknown>): object {
+  @ApiProblems('bad-request', 'workspace-not-found', 'journal-incomplete')
+  async list(@InWorkspace() workspace: Workspace, @Query() query: Record<string, unknown>): Promise<object> {
+    const journal = await this.journal.look(workspace.id);
     const filter = readFilter(query);
     const view = wantsAll(query) ? viewFullExchange : viewExchange;
     const entries = [];
-    for (const entry of this.journal.newestFirst(workspace.id)) {
+    for (const entry of journal.newestFirst(workspace.id)) {
       if (filter.limit !== undefined && entries.length >= filter.limit) break;
       if (fitsFilter(entry.exchange, filter)) entries.push(view(entry));
     }
-    return { requests: entries, meta: { total: this.journal.size(workspace.id) }, requestJournalDisabled: false };
+    return { requests: entries, meta: { total: journal.size(workspace.id) }, requestJournalDisabled: false };
   }
 
   @Delete()
   @Access('editor')
   @ApiOperation({ summary: 'Empty the journal' })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('workspace-not-found')
-  clear(@InWorkspace() workspace: Workspace): object {
-    this.journal.clear(workspace.id);
+  @ApiProblems('workspace-not-found', 'journal-incomplete')
+  async clear(@InWorkspace() workspace: Workspace): Promise<object> {
+    await this.journal.clear(workspace.id);
     return {};
   }
 
@@ -68,8 +69,8 @@ export class JournalController {
   @Access('editor')
   @ApiOperation({ summary: 'Empty the journal (old name of DELETE)', description: 'No body.', deprecated: true })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('workspace-not-found')
-  reset(@InWorkspace() workspace: Workspace): object {
+  @ApiProblems('workspace-not-found', 'journal-incomplete')
+  reset(@InWorkspace() workspace: Workspace): Promise<object> {
     return this.clear(workspace);
   }
 
@@ -79,11 +80,12 @@ export class JournalController {
   @ApiOperation({ summary: 'Count the requests that match a pattern' })
   @ApiBody(patternBody)
   @ApiOkResponse({ schema: countSchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
-  count(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'journal-incomplete')
+  async count(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    const journal = await this.journal.look(workspace.id);
     const pattern = requestPatternOf(body);
     let count = 0;
-    for (const { exchange } of this.journal.newestFirst(workspace.id)) if (pattern.matches(exchange.request)) count++;
+    for (const { exchange } of journal.newestFirst(workspace.id)) if (pattern.matches(exchange.request)) count++;
     return { count, requestJournalDisabled: false };
   }
 
@@ -93,11 +95,12 @@ export class JournalController {
   @ApiOperation({ summary: 'Find the requests that match a pattern, newest first' })
   @ApiBody(patternBody)
   @ApiOkResponse({ schema: requestListSchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
-  find(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'journal-incomplete')
+  async find(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
+    const journal = await this.journal.look(workspace.id);
     const pattern = requestPatternOf(body);
     const requests = [];
-    for (const { exchange } of this.journal.newestFirst(workspace.id)) {
+    for (const { exchange } of journal.newestFirst(workspace.id)) {
       if (pattern.matches(exchange.request)) requests.push(viewRequest(exchange.request, exchange.receivedAt));
     }
     return { requests, requestJournalDisabled: false };
@@ -109,12 +112,11 @@ export class JournalController {
   @ApiOperation({ summary: 'Remove the exchanges whose request matches a pattern' })
   @ApiBody(patternBody)
   @ApiOkResponse({ schema: removedSchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
-  remove(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'journal-incomplete')
+  async remove(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
     const pattern = requestPatternOf(body);
-    return {
-      serveEvents: this.journal.remove(workspace.id, exchange => pattern.matches(exchange.request)).map(viewExchange),
-    };
+    const removed = await this.journal.remove(workspace.id, exchange => pattern.matches(exchange.request));
+    return { serveEvents: removed.map(viewExchange) };
   }
 
   @Post('remove-by-metadata')
@@ -123,24 +125,25 @@ export class JournalController {
   @ApiOperation({ summary: 'Remove the exchanges answered by mocks whose metadata match' })
   @ApiBody({ schema: { $ref: '#/components/schemas/ContentPattern' } })
   @ApiOkResponse({ schema: removedSchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
-  removeByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'journal-incomplete')
+  async removeByMetadata(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
     const pattern = metadataPatternOf(body);
-    return {
-      serveEvents: this.journal
-        .remove(workspace.id, ({ mock }) => mock !== undefined && pattern.matches(mock.mapping.metadata ?? undefined))
-        .map(viewExchange),
-    };
+    const removed = await this.journal.remove(
+      workspace.id,
+      ({ mock }) => mock !== undefined && pattern.matches(mock.mapping.metadata ?? undefined),
+    );
+    return { serveEvents: removed.map(viewExchange) };
   }
 
   @Get('unmatched')
   @Access('viewer')
   @ApiOperation({ summary: 'List the requests that no mock answered, newest first' })
   @ApiOkResponse({ schema: requestListSchema })
-  @ApiProblems('workspace-not-found')
-  unmatched(@InWorkspace() workspace: Workspace): object {
+  @ApiProblems('workspace-not-found', 'journal-incomplete')
+  async unmatched(@InWorkspace() workspace: Workspace): Promise<object> {
+    const journal = await this.journal.look(workspace.id);
     const requests = [];
-    for (const { exchange } of this.journal.newestFirst(workspace.id)) {
+    for (const { exchange } of journal.newestFirst(workspace.id)) {
       if (exchange.mock === undefined) requests.push(viewRequest(exchange.request, exchange.receivedAt));
     }
     return { requests, requestJournalDisabled: false };
@@ -151,10 +154,15 @@ export class JournalController {
   @ApiOperation({ summary: 'Get one exchange' })
   @ApiQuery(viewQuery)
   @ApiOkResponse({ schema: exchangeSchema })
-  @ApiProblems('bad-request', 'not-found', 'workspace-not-found')
-  get(@InWorkspace() workspace: Workspace, @Param('id') id: string, @Query() query: Record<string, unknown>): object {
+  @ApiProblems('bad-request', 'not-found', 'workspace-not-found', 'journal-incomplete')
+  async get(
+    @InWorkspace() workspace: Workspace,
+    @Param('id') id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<object> {
+    const journal = await this.journal.look(workspace.id);
     const view = wantsAll(query) ? viewFullExchange : viewExchange;
-    const entry = this.journal.get(workspace.id, id);
+    const entry = journal.get(workspace.id, id);
     if (entry === undefined)
       throw new Problem('not-found', {
         detail: `The journal has no exchange ${id.slice(0, 64)}; old ones are dropped when it is full.`,
@@ -166,9 +174,9 @@ export class JournalController {
   @Access('editor')
   @ApiOperation({ summary: 'Remove one exchange' })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('workspace-not-found')
-  removeOne(@InWorkspace() workspace: Workspace, @Param('id') id: string): object {
-    this.journal.removeById(workspace.id, id);
+  @ApiProblems('workspace-not-found', 'journal-incomplete')
+  async removeOne(@InWorkspace() workspace: Workspace, @Param('id') id: string): Promise<object> {
+    await this.journal.removeById(workspace.id, id);
     return {};
   }
 }

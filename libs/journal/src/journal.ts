@@ -10,6 +10,12 @@ import { JournalWatch, type JournalNews, type Watcher } from './journal-watch';
 
 const sessionBlockBytes = 8_192;
 
+/** Hears what is added to a journal. */
+export interface JournalOutlet {
+  added(workspaceId: string): void;
+  hasSubEvent(workspaceId: string, sequence: number, event: SubEvent): void;
+}
+
 /** One workspace's part, or one session's. */
 interface Ledger {
   readonly log: ExchangeLog;
@@ -24,12 +30,25 @@ interface Ledger {
 export class Journal {
   private readonly ledgers = new Map<string, Ledger>();
   private readonly watch = new JournalWatch((workspaceId, after, limit) => this.news(workspaceId, after, limit));
-  private readonly idPrefix = uuidPrefix();
+  private idPrefix = uuidPrefix();
+  private outlet: JournalOutlet | undefined;
   private lastSequence = 0;
   private bytes = 0;
   private droppedCount = 0;
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'journal'>) {}
+
+  /** One that holds what others add, under the numbers and the ids that it has there. */
+  static image(config: Pick<Config, 'journal'>, idPrefix: string): Journal {
+    const journal = new Journal(config);
+    journal.idPrefix = idPrefix;
+    return journal;
+  }
+
+  /** Is told of everything from now on, on the path of every request. */
+  onAdd(outlet: JournalOutlet): void {
+    this.outlet = outlet;
+  }
 
   /** How much of a body is kept. */
   get maxBodyBytes(): number {
@@ -44,16 +63,23 @@ export class Journal {
 
   /** Returns the number by which sub-events find the exchange. */
   add(exchange: Exchange): number {
+    const sequence = this.lastSequence + 1;
+    this.place(sequence, exchange);
+    this.outlet?.added(exchange.workspaceId);
+    return sequence;
+  }
+
+  /** Under a number that is higher than all before it. */
+  place(sequence: number, exchange: Exchange): void {
     const { log, hits } = this.ledgerOf(exchange.workspaceId);
     const before = log.bytes;
     if (log.size === this.config.journal.maxEntries) this.droppedCount++;
-    const sequence = ++this.lastSequence;
+    this.lastSequence = sequence;
     log.add(sequence, exchange);
     hits.add(exchange);
     this.bytes += log.bytes - before;
     this.makeRoom(log);
     if (this.watch.isOn) this.watch.wake();
-    return sequence;
   }
 
   /** Adds what happened beside an exchange; nothing happens when the journal does not hold it any more. */
@@ -64,6 +90,27 @@ export class Journal {
     log.addSubEvent(sequence, event);
     this.bytes += log.bytes - before;
     this.makeRoom(log);
+    this.outlet?.hasSubEvent(workspaceId, sequence, event);
+  }
+
+  /** Those that somebody watches. */
+  watched(): string[] {
+    return this.watch.workspaces();
+  }
+
+  /** Those that have a part here. */
+  workspaces(): string[] {
+    return [...this.ledgers.keys()];
+  }
+
+  /** Where a workspace's journal is: its last number, and how many exchanges there ever were. */
+  mark(workspaceId: string): { readonly last: number; readonly added: number } {
+    return { last: this.lastSequence, added: this.ledgers.get(workspaceId)?.log.added ?? 0 };
+  }
+
+  /** At most `limit` of those after a number, oldest first, without ids. */
+  logged(workspaceId: string, sequence: number, limit: number): LoggedExchange[] {
+    return this.ledgers.get(workspaceId)?.log.after(workspaceId, sequence, limit) ?? [];
   }
 
   /** Tells of each exchange from now on, until the returned function is called. */
@@ -82,8 +129,7 @@ export class Journal {
 
   /** At most `limit` of the entries after a sequence number, oldest first. */
   after(workspaceId: string, sequence: number, limit: number): JournalEntry[] {
-    const logged = this.ledgers.get(workspaceId)?.log.after(workspaceId, sequence, limit) ?? [];
-    return logged.map(one => this.entryOf(one));
+    return this.logged(workspaceId, sequence, limit).map(one => this.entryOf(one));
   }
 
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {
@@ -97,13 +143,12 @@ export class Journal {
   }
 
   /** Takes out what fits; returns it, newest first. */
-  remove(workspaceId: string, fits: (exchange: Exchange) => boolean): JournalEntry[] {
-    return this.removeLogged(workspaceId, ({ exchange }) => fits(exchange));
+  removeEntries(workspaceId: string, fits: (entry: JournalEntry) => boolean): JournalEntry[] {
+    return this.removeLogged(workspaceId, logged => fits(this.entryOf(logged)));
   }
 
-  removeById(workspaceId: string, id: string): JournalEntry | undefined {
-    const wanted = this.sequenceOf(id);
-    return wanted === undefined ? undefined : this.removeLogged(workspaceId, ({ sequence }) => sequence === wanted)[0];
+  removeNumbers(workspaceId: string, numbers: ReadonlySet<number>): void {
+    this.removeLogged(workspaceId, ({ sequence }) => numbers.has(sequence));
   }
 
   clear(workspaceId: string): void {
@@ -183,7 +228,7 @@ function newLedger(maxEntries: number, { ofSession }: { readonly ofSession: bool
 }
 
 /** The first four groups of a version 4 UUID (RFC 9562); the last group is the entry's number. */
-function uuidPrefix(): string {
+export function uuidPrefix(): string {
   const hex = randomBytes(8).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(1, 4)}-`;
 }

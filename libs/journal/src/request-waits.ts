@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Problem } from '@mock-server/http';
 import { MetricsRegistry } from '@mock-server/metrics';
-import { Journal } from './journal';
+import { type Journal } from './journal';
 import { type JournalEntry } from './journal-entry';
 
 /** What somebody waits for. */
@@ -29,10 +29,7 @@ export class RequestWaits implements OnModuleInit, BeforeApplicationShutdown {
   private readonly waiting = new Set<(reason: WaitOutcome['reason']) => void>();
   private isShuttingDown = false;
 
-  constructor(
-    private readonly journal: Journal,
-    private readonly registry: MetricsRegistry,
-  ) {}
+  constructor(private readonly registry: MetricsRegistry) {}
 
   onModuleInit(): void {
     this.registry.gauge('journal_waits', 'Calls of /__admin/requests/wait that wait now.', () => this.waiting.size);
@@ -44,7 +41,11 @@ export class RequestWaits implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** What is in the journal counts; exchanges that are dropped while it waits stay counted. */
-  wait(workspaceId: string, wish: WaitWish, clientGone: AbortSignal): Promise<WaitOutcome> {
+  wait(
+    { journal, workspaceId }: { readonly journal: Journal; readonly workspaceId: string },
+    wish: WaitWish,
+    clientGone: AbortSignal,
+  ): Promise<WaitOutcome> {
     if (this.waiting.size >= maxWaits)
       throw new Problem('too-many-requests', {
         detail: `${maxWaits} calls wait already; try again when one has ended.`,
@@ -52,7 +53,7 @@ export class RequestWaits implements OnModuleInit, BeforeApplicationShutdown {
     const startedAt = performance.now();
     const recount = (): number => {
       let found = 0;
-      for (const entry of this.journal.newestFirst(workspaceId)) if (wish.matches(entry)) found++;
+      for (const entry of journal.newestFirst(workspaceId)) if (wish.matches(entry)) found++;
       return found;
     };
     return new Promise(resolve => {
@@ -76,7 +77,7 @@ export class RequestWaits implements OnModuleInit, BeforeApplicationShutdown {
         }
       };
       const onGone = (): void => end('client-gone');
-      const stop = this.journal.onExchange(workspaceId, {
+      const stop = journal.onExchange(workspaceId, {
         onEntries: entries => {
           const found = entries.filter(wish.matches).length;
           count += found;

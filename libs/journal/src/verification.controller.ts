@@ -29,8 +29,8 @@ export class VerificationController {
   })
   @ApiQuery({ name: 'matchingStub', required: false, schema: { type: 'string' }, description: 'Only this mock' })
   @ApiOkResponse({ standardSchema: countsSchema })
-  @ApiProblems('bad-request', 'workspace-not-found')
-  counts(@InWorkspace() workspace: Workspace, @Query() query: Record<string, unknown>): object {
+  @ApiProblems('bad-request', 'workspace-not-found', 'journal-incomplete')
+  counts(@InWorkspace() workspace: Workspace, @Query() query: Record<string, unknown>): Promise<object> {
     return this.verification.counts(workspace, textOf(query, 'matchingStub'));
   }
 
@@ -50,6 +50,7 @@ export class VerificationController {
     'invalid-mapping',
     'workspace-not-found',
     'too-many-requests',
+    'journal-incomplete',
   )
   wait(
     @InWorkspace() workspace: Workspace,
@@ -67,7 +68,14 @@ export class VerificationController {
     description: 'Answers 200 also when they did not: see `verified`, and `message` for what is missing.',
   })
   @ApiOkResponse({ standardSchema: sequenceAnswerSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'invalid-mapping', 'workspace-not-found')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'invalid-mapping',
+    'workspace-not-found',
+    'journal-incomplete',
+  )
   verifySequence(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: sequenceSchema }) body: SequenceBody,

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Workspace } from '@mock-server/workspaces';
 import { viewBriefExchange, viewRequest } from './exchange-view';
-import { Journal } from './journal';
+import { type Journal } from './journal';
 import { type JournalEntry } from './journal-entry';
 import { requestPatternOf } from './journal-query';
 import { SequenceSearch } from './request-sequence';
 import { RequestWaits } from './request-waits';
+import { SharedJournal } from './shared-journal';
 import { type SequenceBody, type WaitBody } from './verification-schema';
 
 const maxShown = 100;
@@ -15,17 +16,18 @@ const entriesAtOnce = 250;
 @Injectable()
 export class VerificationService {
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: SharedJournal,
     private readonly waits: RequestWaits,
   ) {}
 
-  counts(workspace: Workspace, matchingStub: string | undefined): object {
-    const hits = this.journal.hits(workspace.id);
+  async counts(workspace: Workspace, matchingStub: string | undefined): Promise<object> {
+    const journal = await this.journal.lookAtCounts(workspace.id);
+    const hits = journal.hits(workspace.id);
     const mocks = hits.mostHit();
     const one = matchingStub?.toLowerCase();
     return {
       total: hits.total,
-      kept: this.journal.size(workspace.id),
+      kept: journal.size(workspace.id),
       bySource: hits.bySource,
       mocks: one === undefined ? mocks : [mocks.find(({ id }) => id === one) ?? { id: one, count: 0 }],
       meta: { total: mocks.length },
@@ -43,9 +45,14 @@ export class VerificationService {
       pattern.matches(exchange.request);
     const least = exactly ?? atLeast;
     const most = exactly ?? Number.POSITIVE_INFINITY;
-    const outcome = await this.waits.wait(workspace.id, { matches, least, most, quietMs, timeoutMs }, clientGone);
+    const journal = await this.journal.look(workspace.id);
+    const outcome = await this.waits.wait(
+      { journal, workspaceId: workspace.id },
+      { matches, least, most, quietMs, timeoutMs },
+      clientGone,
+    );
     const requests = [];
-    for (const entry of this.journal.newestFirst(workspace.id)) {
+    for (const entry of journal.newestFirst(workspace.id)) {
       if (requests.length >= Math.min(maxShown, outcome.count)) break;
       if (matches(entry)) requests.push(viewRequest(entry.exchange.request, entry.exchange.receivedAt));
     }
@@ -61,7 +68,8 @@ export class VerificationService {
       body.mode,
     );
     const counts = steps.map(() => 0);
-    for await (const entry of this.oldestFirst(workspace.id)) {
+    const journal = await this.journal.look(workspace.id);
+    for await (const entry of oldestFirst(journal, workspace.id)) {
       if (entry.exchange.receivedAt < since || !among.matches(entry.exchange.request)) continue;
       steps.forEach((step, i) => (counts[i]! += step.matches(entry.exchange.request) ? 1 : 0));
       if (search.see(entry)) break;
@@ -78,16 +86,16 @@ export class VerificationService {
       matchesElsewhere,
     };
   }
+}
 
-  /** In small helpings, so that a long journal does not hold up traffic. */
-  private async *oldestFirst(workspaceId: string): AsyncGenerator<JournalEntry> {
-    for (let last = 0; ;) {
-      const entries = this.journal.after(workspaceId, last, entriesAtOnce);
-      yield* entries;
-      if (entries.length < entriesAtOnce) return;
-      last = entries.at(-1)!.sequence;
-      await new Promise(resolve => setImmediate(resolve));
-    }
+/** In small helpings, so that a long journal does not hold up traffic. */
+async function* oldestFirst(journal: Journal, workspaceId: string): AsyncGenerator<JournalEntry> {
+  for (let last = 0; ;) {
+    const entries = journal.after(workspaceId, last, entriesAtOnce);
+    yield* entries;
+    if (entries.length < entriesAtOnce) return;
+    last = entries.at(-1)!.sequence;
+    await new Promise(resolve => setImmediate(resolve));
   }
 }
 

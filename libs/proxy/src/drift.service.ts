@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { compareMocks, type CatalogMock, type RecordedExchange } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
-import { Journal } from '@mock-server/journal';
+import { SharedJournal } from '@mock-server/journal';
 import { MockCatalog, MockPatchesService, Turns } from '@mock-server/mocks';
 import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
@@ -27,7 +27,7 @@ export class DriftService {
   // eslint-disable-next-line max-params -- what a comparison touches: one service tells its whole story
   constructor(
     private readonly catalog: MockCatalog,
-    private readonly journal: Journal,
+    private readonly journal: SharedJournal,
     private readonly recorder: Recorder,
     private readonly gate: OutboundGate,
     private readonly backend: DriftBackend,
@@ -84,7 +84,8 @@ export class DriftService {
   }
 
   private async compareRecorded(workspace: Workspace, spec: DriftSpec): Promise<DriftReport> {
-    const exchanges = [...this.recorder.look(workspace.id), ...recordedInJournal(this.journal, workspace.id)]
+    const journal = await this.journal.look(workspace.id);
+    const exchanges = [...this.recorder.look(workspace.id), ...recordedInJournal(journal, workspace.id)]
       .filter(({ isProxied }) => isProxied)
       .slice(0, spec.maxMocks);
     const { maxBodyBytes } = this.recorder;
@@ -103,7 +104,8 @@ export class DriftService {
     const groups = groupsOf(this.servedMocks(workspace, spec));
     const total = groups.reduce((sum, { length }) => sum + length, 0);
     const signal = AbortSignal.any([clientGone, AbortSignal.timeout(spec.timeoutMs)]);
-    const examples = new DriftExamples({ workspaceId: workspace.id, spec, journal: this.journal, redaction });
+    const journal = await this.journal.look(workspace.id);
+    const examples = new DriftExamples({ workspaceId: workspace.id, spec, journal, redaction });
     const work = groups.values();
     const askAll = async (): Promise<void> => {
       for (const group of work) {

@@ -8,7 +8,7 @@ import {
   type RecordSpec,
 } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
-import { Journal } from '@mock-server/journal';
+import { SharedJournal } from '@mock-server/journal';
 import { MocksService, readDocument } from '@mock-server/mocks';
 import { type ChangeNote, type RecordingState, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { type DriftReport } from './drift-schema';
@@ -42,7 +42,7 @@ export class RecordingsService {
     private readonly mocks: MocksService,
     private readonly recorder: Recorder,
     private readonly store: RecordingStore,
-    private readonly journal: Journal,
+    private readonly journal: SharedJournal,
     private readonly gate: OutboundGate,
     private readonly drift: DriftService,
   ) {}
@@ -85,7 +85,7 @@ export class RecordingsService {
     const spec = readRecordSpec(recording.spec);
     const exchanges = [...this.recorder.take(workspace.id)];
     if (spec.filters?.allowNonProxied === true)
-      for (const one of recordedInJournal(this.journal, workspace.id))
+      for (const one of recordedInJournal(await this.journal.look(workspace.id), workspace.id))
         if (!one.isProxied && one.receivedAt >= recording.startedAt) exchanges.push(one);
     if (exchanges.length === 0 && spec.onExisting !== 'compare') return { mappings: [] };
     return this.makeMocks(workspace, { exchanges, spec, by: ofRecorder(by) });
@@ -94,7 +94,7 @@ export class RecordingsService {
   /** Of what is in the journal. */
   async snapshot(workspace: Workspace, input: unknown, by: ChangeNote): Promise<RecordingResult> {
     const spec = readRecordSpec(input ?? {});
-    const exchanges = [...recordedInJournal(this.journal, workspace.id)];
+    const exchanges = [...recordedInJournal(await this.journal.look(workspace.id), workspace.id)];
     return this.makeMocks(workspace, { exchanges, spec, by: ofRecorder(by) });
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Journal } from '@mock-server/journal';
+import { Journal, SharedJournal } from '@mock-server/journal';
 import { MockCatalog, ResetHooks } from '@mock-server/mocks';
 import { WorkspaceDirectory } from '@mock-server/workspaces';
 
@@ -12,13 +12,14 @@ export class JournalReset implements OnModuleInit {
   constructor(
     private readonly hooks: ResetHooks,
     private readonly journal: Journal,
+    private readonly shared: SharedJournal,
     private readonly catalogs: MockCatalog,
     private readonly workspaces: WorkspaceDirectory,
   ) {}
 
   onModuleInit(): void {
-    this.hooks.add(workspaceId => this.journal.clear(workspaceId));
-    this.workspaces.onRemove(({ id }) => this.journal.forget(id));
+    this.hooks.add(workspaceId => this.shared.clear(workspaceId));
+    this.workspaces.onRemove(({ id }) => this.shared.forget(id));
     this.catalogs.onLoad(workspaceId => {
       const catalog = this.catalogs.catalogOf(workspaceId);
       const hits = this.journal.hits(workspaceId);

@@ -8,7 +8,7 @@ import {
   type NearMiss,
 } from '@mock-server/engine';
 import { Access, ApiProblems, Problem } from '@mock-server/http';
-import { Journal, loggedRequestSchema, requestPatternOf, viewRequest, type Exchange } from '@mock-server/journal';
+import { SharedJournal, loggedRequestSchema, requestPatternOf, viewRequest, type Exchange } from '@mock-server/journal';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { readLoggedRequest } from './read-logged-request';
@@ -47,7 +47,7 @@ const nearMissesSchema = {
 @Controller('__admin')
 export class NearMissesController {
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: SharedJournal,
     private readonly catalogs: MockCatalog,
     private readonly scenarios: ScenarioStates,
   ) {}
@@ -59,7 +59,8 @@ export class NearMissesController {
   @ApiProblems('workspace-not-found')
   async unmatched(@InWorkspace() workspace: Workspace): Promise<object> {
     const misses: object[] = [];
-    for (const { exchange } of this.journal.newestFirst(workspace.id)) {
+    const journal = await this.journal.look(workspace.id);
+    for (const { exchange } of journal.newestFirst(workspace.id)) {
       if (exchange.mock !== undefined) continue;
       const nearest = await this.nearestTo(workspace, exchange.request);
       misses.push(...nearest.map(miss => viewMiss(miss, exchange.request, exchange)));
@@ -89,9 +90,10 @@ export class NearMissesController {
   @ApiBody({ schema: { $ref: '#/components/schemas/RequestPattern' } })
   @ApiOkResponse({ schema: nearMissesSchema })
   @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found')
-  forPattern(@InWorkspace() workspace: Workspace, @Body() body: unknown): object {
+  async forPattern(@InWorkspace() workspace: Workspace, @Body() body: unknown): Promise<object> {
     const pattern = requestPatternOf(body);
-    const exchanges = [...this.journal.newestFirst(workspace.id)].map(entry => entry.exchange);
+    const journal = await this.journal.look(workspace.id);
+    const exchanges = [...journal.newestFirst(workspace.id)].map(entry => entry.exchange);
     const nearest = nearestRequests(pattern.matcher, exchanges, nearMissCount);
     return {
       nearMisses: nearest.map(({ candidate, distance, failed }) => ({

@@ -2,7 +2,7 @@ import { Controller, Delete, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { viewMapping, type CatalogMock } from '@mock-server/engine';
 import { Access, ApiProblems } from '@mock-server/http';
-import { Journal } from '@mock-server/journal';
+import { SharedJournal } from '@mock-server/journal';
 import { MockCatalog, MocksService } from '@mock-server/mocks';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 
@@ -11,7 +11,7 @@ import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-s
 @Controller('__admin/mappings/unmatched')
 export class UnmatchedMocksController {
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: SharedJournal,
     private readonly catalogs: MockCatalog,
     private readonly mocks: MocksService,
   ) {}
@@ -25,9 +25,9 @@ export class UnmatchedMocksController {
       properties: { mappings: { type: 'array', items: { $ref: '#/components/schemas/Mapping' } } },
     },
   })
-  @ApiProblems('workspace-not-found')
-  list(@InWorkspace() workspace: Workspace): object {
-    const mappings = this.unmatched(workspace).map(mock => viewMapping(mock.id, mock.stored.json));
+  @ApiProblems('workspace-not-found', 'journal-incomplete')
+  async list(@InWorkspace() workspace: Workspace): Promise<object> {
+    const mappings = (await this.unmatched(workspace)).map(mock => viewMapping(mock.id, mock.stored.json));
     return { mappings, meta: { total: mappings.length } };
   }
 
@@ -35,19 +35,20 @@ export class UnmatchedMocksController {
   @Access('editor')
   @ApiOperation({ summary: 'Delete the mocks that answered nothing in the journal' })
   @ApiOkResponse({ schema: { type: 'object' } })
-  @ApiProblems('workspace-not-found', 'database-unavailable')
+  @ApiProblems('workspace-not-found', 'database-unavailable', 'journal-incomplete')
   async remove(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeMany(
       workspace,
-      this.unmatched(workspace).map(mock => mock.id),
+      (await this.unmatched(workspace)).map(mock => mock.id),
       by,
     );
     return {};
   }
 
-  private unmatched(workspace: Workspace): CatalogMock[] {
+  private async unmatched(workspace: Workspace): Promise<CatalogMock[]> {
     const hit = new Set<string>();
-    for (const { exchange } of this.journal.newestFirst(workspace.id))
+    const journal = await this.journal.look(workspace.id);
+    for (const { exchange } of journal.newestFirst(workspace.id))
       if (exchange.mock !== undefined) hit.add(exchange.mock.id);
     const mocks = [...(this.catalogs.catalogOf(workspace.id)?.mocks() ?? [])].filter(mock => !hit.has(mock.id));
     return mocks.sort((a, b) => b.position - a.position);

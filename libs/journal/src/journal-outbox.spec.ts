@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { RedisConnection } from '@mock-server/cache';
+import { compileMock, requestFrom, type CatalogMock } from '@mock-server/engine';
+import { Logger } from '@nestjs/common';
+import Redis from 'ioredis';
+import { eventually } from '../../../test/support/eventually';
+import { serviceUrl } from '../../../test/support/services';
+import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy';
+import { Journal } from './journal';
+import { JournalImage } from './journal-image';
+import { JournalOutbox } from './journal-outbox';
+import { EraOverError, JournalStream } from './journal-stream';
+
+const redisUrl = serviceUrl('redis');
+const config = { journal: { maxEntries: 300, maxBytes: 10_000_000, maxBodyBytes: 1_000 } };
+
+let proxy: TcpProxy;
+let prefix: string;
+let away: RedisConnection;
+let near: RedisConnection;
+
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(async () => {
+  prefix = `test:{${randomUUID()}}`;
+  const { hostname, port } = new URL(redisUrl);
+  proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
+  const patience = { command: 100, socket: 150, heartbeat: 100, maxRetry: 100 };
+  away = new RedisConnection({ redisUrl: proxy.through(redisUrl) }, patience);
+  near = new RedisConnection({ redisUrl }, patience);
+  await Promise.all([away.onApplicationBootstrap(), near.onApplicationBootstrap()]);
+  await eventually(() => away.isUp && near.isUp);
+});
+afterEach(async () => {
+  away.onApplicationShutdown();
+  near.onApplicationShutdown();
+  await proxy.close();
+  const own = new Redis(redisUrl);
+  const keys = await own.keys(`${prefix}*`);
+  if (keys.length > 0) await own.del(keys);
+  own.disconnect();
+});
+
+const mock = (): CatalogMock => {
+  const compiled = compileMock({ id: 'm', position: 1, enabled: true, json: '{"name":"it"}' });
+  if (!compiled.ok) throw new Error('does not compile');
+  return compiled.mock;
+};
+
+const open = async (redis: RedisConnection, { maxEntries = 300 } = {}) => {
+  const stream = new JournalStream(redis, { maxEntries, prefix });
+  const id = await stream.era('e-', 'known');
+  const journal = new Journal({ journal: { ...config.journal, maxEntries } });
+  const failures: unknown[] = [];
+  const outbox = new JournalOutbox(journal, stream, {
+    id,
+    replica: randomUUID(),
+    onFailure: error => failures.push(error),
+  });
+  const one = mock();
+  let count = 0;
+  const answer = (times = 1): void => {
+    for (let i = 0; i < times; i++) {
+      journal.add({
+        workspaceId: 'w',
+        request: requestFrom({ url: `/${++count}`, method: 'GET' }),
+        receivedAt: count,
+        source: 'mock',
+        mock: one,
+        reply: { status: 200, headers: [], body: new Uint8Array(0), ownsBody: true },
+        delayMs: 0,
+        tookMs: 1,
+        note: undefined,
+      });
+      outbox.send('w');
+    }
+  };
+  const flush = (): Promise<void> => outbox.flush('w').catch(() => undefined);
+  return { stream, id, outbox, failures, answer, flush };
+};
+
+/** What another replica sees. */
+async function seen(): Promise<{ urls: string[]; total: number; ofMock: number | undefined }> {
+  const stream = new JournalStream(near, { maxEntries: 300, prefix });
+  const image = new JournalImage(stream, await stream.era('other-', 'known'), config);
+  await image.follow('w');
+  await image.readCounts('w');
+  const hits = image.journal.hits('w');
+  return {
+    urls: [...image.journal.newestFirst('w')].map(({ exchange }) => exchange.request.url).reverse(),
+    total: hits.total,
+    ofMock: hits.of('m')?.count,
+  };
+}
+
+const urlsUpTo = (count: number, from = 1): string[] => Array.from({ length: count }, (_, i) => `/${from + i}`);
+
+it('ships each exchange once and in order, however many are under way', async () => {
+  const { answer, flush } = await open(near);
+  answer(250);
+  await flush();
+  expect(await seen()).toEqual({ urls: urlsUpTo(250), total: 250, ofMock: 250 });
+});
+
+it.each([
+  ['breaks off', () => proxy.cut()],
+  ['hangs: what was sent may have arrived, or not', () => Promise.resolve(proxy.stall())],
+])('ships each exchange once when Redis %s', async (_, breakRedis) => {
+  const { answer, flush, outbox } = await open(away);
+  for (let round = 0; round < 4; round++) {
+    answer(20);
+    await breakRedis();
+    answer(20);
+    await new Promise(resolve => setTimeout(resolve, 30 * round));
+    await proxy.resume();
+    await eventually(() => away.isUp);
+    answer(10);
+  }
+  await eventually(async () => (await flush(), outbox.isDone('w')));
+  expect(await seen()).toEqual({ urls: urlsUpTo(200), total: 200, ofMock: 200 });
+});
+
+it('counts what was dropped before Redis was back, and says how many others do not see', async () => {
+  const { answer, flush, outbox } = await open(away, { maxEntries: 50 });
+  answer(10);
+  await flush();
+  await proxy.cut();
+  answer(200);
+  await proxy.resume();
+  await eventually(() => away.isUp);
+  await eventually(async () => (await flush(), outbox.isDone('w')));
+  const { urls, total, ofMock } = await seen();
+  expect({ urls, total, ofMock }).toEqual({ urls: urlsUpTo(50, 161), total: 210, ofMock: 210 });
+  expect(outbox.unshared).toBe(150);
+});
+
+it('learns that the journal was begun anew', async () => {
+  const { answer, outbox, stream, failures } = await open(near);
+  answer(5);
+  await outbox.flush('w');
+  expect(await stream.era('new-', 'new')).toBe('new-');
+  answer(5);
+  await expect(outbox.flush('w')).rejects.toThrow(EraOverError);
+  expect(failures[0]).toBeInstanceOf(EraOverError);
+});

@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import { type CatalogMock } from '@mock-server/engine';
+import { type SubEvent } from './exchange';
+import { packExchange } from './exchange-codec';
+import { type Journal } from './journal';
+import { type JournalStream, type ShippedEntry } from './journal-stream';
+import { OutboxLane } from './outbox-lane';
+
+/** Ships what this replica answered to the journal that replicas share, in an era of it. */
+export class JournalOutbox {
+  private readonly lanes = new Map<string, OutboxLane>();
+  private readonly mockKeys = new WeakMap<CatalogMock, string>();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly stream: JournalStream,
+    private readonly era: {
+      readonly id: string;
+      readonly replica: string;
+      readonly onFailure: (error: unknown) => void;
+    },
+  ) {}
+
+  /** Exchanges that were dropped here before they could be shipped; counted, but not shown. */
+  get unshared(): number {
+    let missed = 0;
+    for (const lane of this.lanes.values()) missed += lane.missed;
+    return missed;
+  }
+
+  /** On its way to Redis when this returns, unless very many are. */
+  send(workspaceId: string): void {
+    this.laneOf(workspaceId).send();
+  }
+
+  /** Resolves when everything that was there at the call is shipped. */
+  flush(workspaceId: string): Promise<void> {
+    return this.laneOf(workspaceId).flush();
+  }
+
+  /** Whether nothing came since the last flush. */
+  isDone(workspaceId: string): boolean {
+    return this.laneOf(workspaceId).isDone;
+  }
+
+  /** An exchange that is shipped already has one more thing beside it. */
+  async shipSubEvent(workspaceId: string, sequence: number, event: SubEvent): Promise<void> {
+    const lane = this.laneOf(workspaceId);
+    await lane.flush();
+    const of = lane.numberOf(sequence);
+    if (of !== undefined) await this.stream.operate(this.era.id, workspaceId, { op: 'sub-event', of, event });
+  }
+
+  /** The journal of the workspace was emptied, or the workspace is gone: what is here is not shipped any more. */
+  skip(workspaceId: string): void {
+    this.laneOf(workspaceId).skip();
+  }
+
+  private laneOf(workspaceId: string): OutboxLane {
+    let lane = this.lanes.get(workspaceId);
+    if (lane !== undefined) return lane;
+    const { id, replica, onFailure } = this.era;
+    lane = new OutboxLane(this.journal, workspaceId, {
+      onFailure,
+      ship: ({ entries, after, missed }) => {
+        const mocks = new Map<string, string>();
+        const packed = entries.map((entry): ShippedEntry => {
+          const { mock, source, receivedAt } = entry.exchange;
+          const key = mock === undefined ? undefined : this.keyOf(mock);
+          if (mock !== undefined && key !== undefined) mocks.set(key, JSON.stringify(mock.stored));
+          const { sequence } = entry;
+          return { sequence, source, mockId: mock?.id, receivedAt, text: packExchange(entry, key) };
+        });
+        return this.stream.ship(id, workspaceId, { replica, after, entries: packed, mocks, ...missed });
+      },
+    });
+    this.lanes.set(workspaceId, lane);
+    return lane;
+  }
+
+  private keyOf(mock: CatalogMock): string {
+    let key = this.mockKeys.get(mock);
+    if (key === undefined) this.mockKeys.set(mock, (key = hash('sha1', `${mock.id} ${mock.stored.json}`, 'base64')));
+    return key;
+  }
+}

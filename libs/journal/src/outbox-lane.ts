@@ -1,0 +1,206 @@
+import { type LoggedExchange } from './exchange-log';
+import { type Journal } from './journal';
+import { type Arrival } from './journal-stream';
+
+/** Counts, and times of last hits, of exchanges that are not in the log any more. */
+export interface MissedCounts {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly times: ReadonlyMap<string, number>;
+}
+
+export interface Batch {
+  readonly entries: readonly LoggedExchange[];
+  /** The batch before, when it is still on its way: this one is refused if that one did not get there. 0: none is. */
+  readonly after: number;
+  readonly missed: MissedCounts;
+}
+
+interface Place {
+  /** Number of the last exchange here. */
+  readonly last: number;
+  /** How many there had been by then. */
+  readonly added: number;
+}
+
+interface LaneOptions {
+  /** May be given the same entries again: then they are left out there. */
+  readonly ship: (batch: Batch) => Promise<Arrival>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const entriesAtOnce = 200;
+/** With more on their way exchanges wait and go together. */
+const maxUnderWay = 256;
+const numbersRemembered = 2_000;
+const none: MissedCounts = { counts: new Map(), times: new Map() };
+
+/** The way of one workspace's exchanges to the stream: in order, several batches under way at a time, each exchange exactly once. */
+export class OutboxLane {
+  missed = 0;
+  private confirmed: Place = { last: 0, added: 0 };
+  private sent: Place = this.confirmed;
+  private readonly underWay = new Set<Promise<void>>();
+  private isBroken = false;
+  /** Own number to number in the stream, the newest: for what happens beside an exchange later. */
+  private readonly numbers = new Map<number, number>();
+  private readonly counted = new Map<string, number>();
+  /** Own numbers of exchanges that were sent and may have arrived, with what they count as. */
+  private readonly doubtful = new Map<number, readonly string[]>();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly workspaceId: string,
+    private readonly options: LaneOptions,
+  ) {}
+
+  get isDone(): boolean {
+    return this.confirmed.added === this.mark.added;
+  }
+
+  numberOf(sequence: number): number | undefined {
+    return this.numbers.get(sequence);
+  }
+
+  send(): void {
+    while (!this.isBroken && this.underWay.size < maxUnderWay && this.sendBatch());
+  }
+
+  async flush(): Promise<void> {
+    const target = this.mark.added;
+    while (this.confirmed.added < target) {
+      this.send();
+      if (this.underWay.size === 0) return; // there is nothing to send: the log was emptied
+      await Promise.all(this.underWay);
+    }
+  }
+
+  skip(): void {
+    const { last, added } = this.mark;
+    this.confirmed = this.sent = { last, added };
+    this.counted.clear();
+    this.doubtful.clear();
+    this.numbers.clear();
+  }
+
+  private get mark(): Place {
+    return this.journal.mark(this.workspaceId);
+  }
+
+  /** False: everything is under way. */
+  private sendBatch(): boolean {
+    const entries = this.journal.logged(this.workspaceId, this.sent.last, entriesAtOnce);
+    const { added } = this.mark;
+    const isWhole = entries.length < entriesAtOnce;
+    const missing = isWhole ? Math.max(0, added - this.sent.added - entries.length) : 0;
+    if (entries.length === 0 && missing === 0) return false;
+    if (missing > 0 && this.underWay.size > 0) return false; // what is missing shows when those are counted
+    const first = entries[0]?.sequence ?? Number.POSITIVE_INFINITY;
+    if (missing > 0 && this.hasDoubtBefore(first)) return this.settleDoubts(first);
+    const missed = missing > 0 ? this.missedCounts(entries) : none;
+    const after = this.underWay.size > 0 ? this.sent.last : 0;
+    const place = {
+      last: entries.at(-1)?.sequence ?? this.sent.last,
+      added: this.sent.added + entries.length + missing,
+    };
+    this.sent = place;
+    const running = this.options.ship({ entries, after, missed }).then(({ numbers }) => {
+      if (this.confirmed.added < place.added) this.confirmed = place;
+      this.missed += missing;
+      this.remember(entries, { numbers, missed });
+    });
+    this.follow(running, entries);
+    return true;
+  }
+
+  private follow(running: Promise<void>, entries: readonly LoggedExchange[]): void {
+    this.underWay.add(running);
+    running.then(
+      () => this.arrived(running),
+      (error: unknown) => {
+        for (const entry of entries) this.doubtful.set(entry.sequence, namesOf(entry));
+        this.failed(running, error);
+      },
+    );
+  }
+
+  private hasDoubtBefore(first: number): boolean {
+    for (const sequence of this.doubtful.keys()) if (sequence < first) return true;
+    return false;
+  }
+
+  /** Asks how much has arrived: what did, and is not here any more, is not missing. */
+  private settleDoubts(first: number): boolean {
+    const running = this.options.ship({ entries: [], after: 0, missed: none }).then(({ before }) => {
+      for (const [sequence, names] of this.doubtful) {
+        if (sequence >= first) continue;
+        if (sequence <= before) for (const name of names) this.count(name, 1);
+        this.doubtful.delete(sequence);
+      }
+    });
+    this.follow(running, []);
+    return false;
+  }
+
+  private arrived(running: Promise<void>): void {
+    this.underWay.delete(running);
+    if (this.isBroken) this.mend();
+    else this.send();
+  }
+
+  private failed(running: Promise<void>, error: unknown): void {
+    this.underWay.delete(running);
+    this.isBroken = true;
+    this.mend();
+    if (!this.isBroken) this.options.onFailure(error);
+  }
+
+  /** What is not known to have arrived is sent again, when nothing is under way any more. */
+  private mend(): void {
+    if (this.underWay.size > 0) return;
+    this.isBroken = false;
+    this.sent = this.confirmed;
+  }
+
+  private remember(
+    entries: readonly LoggedExchange[],
+    { numbers, missed }: { readonly numbers: readonly number[]; readonly missed: MissedCounts },
+  ): void {
+    for (const [i, entry] of entries.entries()) {
+      const { sequence } = entry;
+      for (const name of namesOf(entry)) this.count(name, 1);
+      this.doubtful.delete(sequence);
+      if (numbers[i]! > 0) this.numbers.set(sequence, numbers[i]!);
+    }
+    for (const [name, by] of missed.counts) this.count(name, by);
+    for (const [oldest] of this.numbers) {
+      if (this.numbers.size <= numbersRemembered) break;
+      this.numbers.delete(oldest);
+    }
+  }
+
+  private count(name: string, by: number): void {
+    this.counted.set(name, (this.counted.get(name) ?? 0) + by);
+  }
+
+  /** What the journal dropped before it was shipped shows in its counts alone. */
+  private missedCounts(entries: readonly LoggedExchange[]): MissedCounts {
+    const hits = this.journal.hits(this.workspaceId);
+    const shipped = new Map(this.counted);
+    for (const entry of entries) for (const name of namesOf(entry)) shipped.set(name, (shipped.get(name) ?? 0) + 1);
+    const counts = new Map<string, number>();
+    const times = new Map<string, number>();
+    const compare = (name: string, count: number): boolean => {
+      const missing = count - (shipped.get(name) ?? 0);
+      if (missing > 0) counts.set(name, missing);
+      return missing > 0;
+    };
+    for (const { id, count, lastAt } of hits.mostHit()) if (compare(`m:${id}`, count)) times.set(`t:${id}`, lastAt);
+    for (const [source, count] of Object.entries(hits.bySource)) compare(`s:${source}`, count);
+    return { counts, times };
+  }
+}
+
+/** Under which names an exchange is counted. */
+function namesOf({ exchange: { source, mock } }: LoggedExchange): string[] {
+  return mock === undefined ? [`s:${source}`] : [`s:${source}`, `m:${mock.id}`];
+}
