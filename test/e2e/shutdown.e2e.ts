@@ -113,7 +113,7 @@ describe('with SHUTDOWN_DELAY_MS', () => {
       expect(tookMs).toBeLessThan(2_000); // later, connections are left alone before listening ends
       expect(await stopped).toBe(0);
       const endedAfterMs = performance.now() - begin;
-      expect(endedAfterMs).toBeGreaterThan(2_950);
+      expect(endedAfterMs).toBeGreaterThan(2_450); // nobody is connected in the last half second
       expect(endedAfterMs).toBeLessThan(4_000);
       agent.destroy();
     }));
