@@ -20,6 +20,8 @@ const exchangeBytes = 1_024;
 @Injectable()
 export class Recorder implements OnModuleInit {
   private readonly tapes = new Map<string, Tape>();
+  /** Workspaces and sessions that were told to stop since this process started. */
+  private readonly stopped = new Set<string>();
   private bytes = 0;
   private recordedCount = 0;
   private droppedCount = 0;
@@ -33,7 +35,10 @@ export class Recorder implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.directory.onRemove(({ id }) => void this.take(id));
+    this.directory.onRemove(({ id }) => {
+      this.take(id);
+      this.stopped.delete(id);
+    });
     this.resets.add(id => void this.take(id));
     this.registry.counter(
       'recorder_exchanges_total',
@@ -56,6 +61,14 @@ export class Recorder implements OnModuleInit {
   /** Bodies up to this length are kept whole; an exchange with a longer one is left out. */
   get maxBodyBytes(): number {
     return this.config.recording.maxBodyBytes;
+  }
+
+  noteStop(workspaceId: string): void {
+    this.stopped.add(workspaceId);
+  }
+
+  wasStopped(workspaceId: string): boolean {
+    return this.stopped.has(workspaceId);
   }
 
   isRecording({ recording }: Workspace): boolean {

@@ -33,9 +33,6 @@ export interface RecordingResult {
 /** Starts and stops recordings, and makes mocks of what came by. */
 @Injectable()
 export class RecordingsService {
-  /** Workspaces that were told to stop since this process started. */
-  private readonly stopped = new Set<string>();
-
   // eslint-disable-next-line max-params -- what a recording touches: one service tells its whole story
   constructor(
     private readonly workspaces: WorkspacesService,
@@ -49,7 +46,7 @@ export class RecordingsService {
 
   status({ id, recording }: Workspace): RecordingStatus {
     if (recording !== undefined) return 'Recording';
-    return this.stopped.has(id) ? 'Stopped' : 'NeverStarted';
+    return this.recorder.wasStopped(id) ? 'Stopped' : 'NeverStarted';
   }
 
   /** A workspace that records already goes on as it does, as in WireMock. */
@@ -74,7 +71,7 @@ export class RecordingsService {
   }
 
   async stop(workspace: Workspace, by: ChangeNote): Promise<RecordingResult> {
-    this.stopped.add(workspace.id);
+    this.recorder.noteStop(workspace.id);
     const { recording } = workspace;
     if (recording === undefined)
       throw new Problem('not-recording', {

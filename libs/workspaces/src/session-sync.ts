@@ -121,7 +121,9 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async sweep(): Promise<void> {
-    for (let hasMore = true; hasMore;) {
+    const now = Date.now();
+    const isOver = ({ row }: OpenSession): boolean => row !== undefined && row.expiresAt < now;
+    for (let hasMore = this.sessions.all().some(isOver); hasMore;) {
       const ended = await this.database.transaction(manager => deleteExpired(manager, Date.now()));
       for (const scope of ended) this.sessions.delete(scope);
       hasMore = ended.length > 0;

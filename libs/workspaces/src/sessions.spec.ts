@@ -109,6 +109,18 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
     expect(await rows()).toEqual([before]);
   });
 
+  it('take no changes while their workspace is archived', async () => {
+    const service = one.get(WorkspacesService);
+    const team = await service.create({ slug: 'resting', name: 'Team' }, by);
+    const { id } = one.get(SessionDirectory).open(team, 'a')!;
+    await service.update('resting', { isArchived: true }, by);
+    await expect(service.change(id, by, () => Promise.resolve())).rejects.toThrow(
+      /archived workspace takes no changes/,
+    );
+    await service.update('resting', { isArchived: false }, by);
+    expect(await service.change(id, by, () => Promise.resolve('made'))).toMatchObject({ result: 'made' });
+  });
+
   it('end with their workspace, and do not come back with it', async () => {
     const service = one.get(WorkspacesService);
     const team = await service.create({ slug: 'team', name: 'Team' }, by);

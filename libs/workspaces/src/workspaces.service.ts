@@ -136,9 +136,14 @@ export class WorkspacesService {
    */
   change<T>(workspaceId: string, by: ChangeNote, work: Work<T>): Promise<{ result: T; revision: number }> {
     return this.changeAny(workspaceId, by, (manager, change) => {
-      if (change.isArchived) throw archived();
+      if (change.isArchived || this.isOnArchived(workspaceId)) throw archived();
       return work(manager, change);
     });
+  }
+
+  /** A session is archived with its workspace. */
+  private isOnArchived(id: string): boolean {
+    return isSessionScope(id) && this.directory.byId(id)?.isArchived === true;
   }
 
   /** Also of an archived one: its name, its settings, and that it is archived. */
