@@ -44,6 +44,22 @@ describe('recordings', () => {
   });
   afterAll(() => closeServer(backend));
 
+  it('as drafts wait in one change set, until they are published together', async () => {
+    answer = (incoming, outgoing) => void outgoing.end(`recorded ${incoming.url}`);
+    for (const url of ['/draft/1', '/draft/2']) {
+      await start({ targetBaseUrl: origin, drafts: true });
+      await call(server.url, `GET ${url}`);
+      await stop();
+    }
+    const { changeSets } = (await call(server.url, 'GET /__admin/change-sets')).json;
+    expect(changeSets).toMatchObject([{ title: 'Recorded', source: 'recorder', author: 'anyone', drafts: 2 }]);
+    expect((await call(server.url, 'GET /draft/1')).status).toBe(404);
+    await call(server.url, `POST /__admin/change-sets/${changeSets[0].id}/publish`);
+    expect((await call(server.url, 'GET /draft/2')).text).toBe('recorded /draft/2');
+    const { revisions } = (await call(server.url, 'GET /__admin/revisions?limit=1')).json;
+    expect(revisions).toMatchObject([{ source: 'user', changed: 2, message: 'Published change set Recorded' }]);
+  });
+
   it('are driven by wiremock-rest-client', async () => {
     const client = new WireMockRestClient(server.url, { logLevel: 'silent', continueOnFailure: true });
     answer = (incoming, outgoing) =>

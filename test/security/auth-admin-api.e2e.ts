@@ -114,6 +114,10 @@ describe('floods', () => {
     expect(refused.length).toBeGreaterThan(500);
     expect(new Set(refused.map(one => one.headers['retry-after']))).toEqual(new Set(['1']));
     expect((await team.admin('GET /version')).status).toBe(200);
+    const metrics = (await call(team.server.consoleUrl, 'GET /metrics')).text;
+    expect(metrics).toContain(`admin_requests_refused_total ${refused.length}\n`);
+    for (const name of ['audit_events_dropped_total', 'password_checks_waiting'])
+      expect(metrics).toContain(`${name} 0\n`);
     const startedAt = performance.now();
     expect((await call(team.server.url, 'GET /nothing')).status).toBe(404);
     expect(performance.now() - startedAt).toBeLessThan(1_000);

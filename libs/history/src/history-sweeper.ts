@@ -1,6 +1,6 @@
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database, DatabaseUnavailableError, run, sql } from '@mock-server/database';
-import { RevisionEntity, WorkspaceDirectory } from '@mock-server/workspaces';
+import { RevisionEntity, WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
 import {
   Inject,
   Injectable,
@@ -45,15 +45,19 @@ export class HistorySweeper implements OnApplicationBootstrap, BeforeApplication
 
   /** Looks after the workspaces that changed since the last time, each hour after all. */
   sweep(now: number = Date.now()): Promise<void> {
-    this.sweeping ??= this.sweepChanged(now).finally(() => (this.sweeping = undefined));
+    this.sweeping ??= this.sweepChanged(now)
+      .catch((error: unknown) => this.complain('The workspaces could not be listed', error))
+      .finally(() => (this.sweeping = undefined));
     return this.sweeping;
   }
 
   private async sweepChanged(now: number): Promise<void> {
     if (!this.database.isUp) return;
     if (now - this.allSweptAt >= SWEEP_ALL_EVERY_MS) {
+      // From the table: sessions are workspaces too, and the directory tells of none.
+      const rows = await this.database.read(manager => manager.find(WorkspaceEntity, { select: { id: true } }));
+      for (const { id } of rows) this.changed.add(id);
       this.allSweptAt = now;
-      for (const { id } of this.directory.all()) this.changed.add(id);
     }
     const ids = [...this.changed];
     for (const id of ids) {
@@ -77,9 +81,13 @@ export class HistorySweeper implements OnApplicationBootstrap, BeforeApplication
         await manager.update(RevisionEntity, { workspaceId, revision: first }, { keptSize: 0 });
       });
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) return;
-      this.logger.error(`The history of workspace ${workspaceId} could not be cut: ${String(error)}`);
+      this.complain(`The history of workspace ${workspaceId} could not be cut`, error);
     }
+  }
+
+  private complain(what: string, error: unknown): void {
+    if (error instanceof DatabaseUnavailableError) return; // tells about itself
+    this.logger.error(`${what}: ${String(error)}`);
   }
 
   /** The oldest revision that one can still go back to; undefined: all that there are. */
