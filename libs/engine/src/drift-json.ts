@@ -79,9 +79,10 @@ function compareTypes(path: string, mock: ReadonlySet<string>, backend: Readonly
   };
 }
 
-function compareTextsAt(path: string, mock: Seen, backend: Seen, { found }: Comparing): void {
+function compareTextsAt(path: string, mock: Seen, backend: Seen, { found, options }: Comparing): void {
   const [was, is] = [mock.filter(isText), backend.filter(isText)];
-  const drift = was.length === 0 || is.length === 0 ? undefined : compareTexts(path, was, is);
+  const drift =
+    was.length === 0 || is.length === 0 ? undefined : compareTexts(path, { mock: was, backend: is }, options.words);
   if (drift !== undefined) found.push(drift);
 }
 

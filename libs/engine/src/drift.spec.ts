@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Drift } from './drift';
 import { compareReplies, type WholeAnswer } from './drift-reply';
 import { adaptResponse } from './drift-response';
+import { learnWords } from './drift-text';
 import { type ResponseSpec } from './mapping-schema';
 
 const json = ['Content-Type', 'application/json'];
@@ -68,6 +69,21 @@ describe('what is a difference in structure', () => {
     const options = { ignoredHeaders: new Set(['location']), ignoredPaths: ['$.m'] };
     expect(told(compareReplies(mock, backend, options))).toEqual(['status', 'type $.a']);
   });
+});
+
+it('a word that is known in another field of that name is none that the mocks do not know', () => {
+  const words = new Map<string, Set<string>>();
+  learnWords({ items: [{ status: 'paid', title: 'sent' }], type: ['a', 'b'], note: { status: 'not a word' } }, words);
+  expect(words).toEqual(
+    new Map([
+      ['status', new Set(['paid'])],
+      ['type', new Set(['a', 'b'])],
+    ]),
+  );
+  const told = (status: string): string[] =>
+    compareReplies(answer({ status: 'open' }), answer({ status }), { words }).map(({ kind }) => kind);
+  expect(told('paid')).toEqual([]);
+  expect(told('sent')).toEqual(['enum']);
 });
 
 describe('a response is changed so that it fits', () => {

@@ -29,7 +29,12 @@ export interface DriftOptions {
   readonly ignoredHeaders?: ReadonlySet<string> | undefined;
   /** Paths as a drift names them; what is below them is not looked at either. */
   readonly ignoredPaths?: readonly string[] | undefined;
+  /** Words that are known in fields of a name, from wherever: one of them is no new word of a choice. */
+  readonly words?: Vocabulary | undefined;
 }
+
+/** Words by the name of the field that they stand in. */
+export type Vocabulary = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** One step down: `$.a` and `b` give `$.a.b`; a name that is no identifier stands in brackets. */
 export function memberPath(path: string, name: string): string {

@@ -155,7 +155,8 @@ export class DriftJudge {
   }
 }
 
-function responsesOf({ response, responses }: Mapping): { place: number | undefined; spec: ResponseSpec }[] {
+/** Each response of a mapping, with its place where there are several. */
+export function responsesOf({ response, responses }: Mapping): { place: number | undefined; spec: ResponseSpec }[] {
   if (responses === undefined || responses === null) return [{ place: undefined, spec: response ?? {} }];
   return responses.from.map((one, place) => ({ place, spec: one.response ?? {} }));
 }

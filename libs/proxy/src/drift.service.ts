@@ -7,6 +7,7 @@ import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
 import { type DriftExample, DriftExamples } from './drift-examples';
 import { DriftJudge, type JudgeOptions, whyIncomparable } from './drift-judge';
+import { wordsOf } from './drift-words';
 import { DriftFindings } from './drift-report';
 import { driftSpecSchema, type DriftPatches, type DriftReport, type DriftSpec } from './drift-schema';
 import { recordedInJournal } from './journal-recording';
@@ -58,6 +59,7 @@ export class DriftService {
     const unmatched: RecordedExchange[] = [];
     const newestFirst = [...exchanges].sort((a, b) => b.receivedAt - a.receivedAt);
     const turns = new Turns();
+    const options = await this.optionsOf(workspace, spec);
     for (const exchange of newestFirst) {
       await turns.pause();
       const mocks = this.mocksFor(workspace, exchange, spec);
@@ -65,7 +67,7 @@ export class DriftService {
       const isNews = mocks.some(({ id }) => !findings.has(id));
       if (!isNews) continue;
       const asked = { request: exchange.raw ?? exchange.request, answer: exchange.reply };
-      for (const verdict of await this.judge.judge(workspace.id, mocks, asked, optionsOf(spec)))
+      for (const verdict of await this.judge.judge(workspace.id, mocks, asked, options))
         if (verdict.kind !== 'not-compared' || mocks.length === 1) findings.add(verdict);
     }
     const redaction = startRedaction(workspace.settings.recording?.redaction);
@@ -87,6 +89,7 @@ export class DriftService {
     const journal = await this.journal.look(workspace.id);
     const exchanges = [...this.recorder.look(workspace.id), ...recordedInJournal(journal, workspace.id)]
       .filter(({ isProxied }) => isProxied)
+      .sort((a, b) => b.receivedAt - a.receivedAt)
       .slice(0, spec.maxMocks);
     const { maxBodyBytes } = this.recorder;
     const prepared = await prepareExchanges(exchanges, { workspace, maxBodyBytes });
@@ -106,11 +109,12 @@ export class DriftService {
     const signal = AbortSignal.any([clientGone, AbortSignal.timeout(spec.timeoutMs)]);
     const journal = await this.journal.look(workspace.id);
     const examples = new DriftExamples({ workspaceId: workspace.id, spec, journal, redaction });
+    const options = await this.optionsOf(workspace, spec);
     const work = groups.values();
     const askAll = async (): Promise<void> => {
       for (const group of work) {
         if (signal.aborted || findings.size >= spec.maxMocks) return;
-        await this.compareGroup(workspace, group, { spec, backendUrl, signal, examples, findings });
+        await this.compareGroup(workspace, group, { spec, options, backendUrl, signal, examples, findings });
       }
     };
     await Promise.all(Array.from({ length: spec.concurrency }, askAll));
@@ -123,6 +127,7 @@ export class DriftService {
     group: readonly CatalogMock[],
     run: {
       readonly spec: DriftSpec;
+      readonly options: JudgeOptions;
       readonly backendUrl: string;
       readonly signal: AbortSignal;
       readonly examples: DriftExamples;
@@ -135,8 +140,17 @@ export class DriftService {
     const asked = await this.backend.ask({ workspace, backendUrl, signal, maxBodyBytes: spec.maxBodyBytes }, reading);
     if (signal.aborted) return;
     if (!asked.ok) return group.forEach(mock => findings.skip(mock, asked.reason));
-    const verdicts = await this.judge.judge(workspace.id, group, asked, optionsOf(spec));
+    const verdicts = await this.judge.judge(workspace.id, group, asked, run.options);
     for (const verdict of verdicts) findings.add(verdict);
+  }
+
+  private async optionsOf(
+    { id }: Workspace,
+    { ignoreHeaders, ignorePaths, maxBodyBytes }: DriftSpec,
+  ): Promise<JudgeOptions> {
+    const ignoredHeaders = new Set(ignoreHeaders.map(name => name.toLowerCase()));
+    const words = await wordsOf(this.catalog.catalogOf(id)?.mocks() ?? []);
+    return { ignoredHeaders, ignoredPaths: ignorePaths, words, maxBodyBytes };
   }
 
   private targetOf({ settings }: Workspace, { targetBaseUrl }: DriftSpec): string {
@@ -193,9 +207,4 @@ function exampleFor(
   const { method } = reading.example.request;
   const isAsked = spec.methods.some(one => one.toUpperCase() === method.toUpperCase());
   return isAsked ? reading.example : `${method} may change something at the backend: name it in methods to ask`;
-}
-
-function optionsOf({ ignoreHeaders, ignorePaths, maxBodyBytes }: DriftSpec): JudgeOptions {
-  const ignoredHeaders = new Set(ignoreHeaders.map(name => name.toLowerCase()));
-  return { ignoredHeaders, ignoredPaths: ignorePaths, maxBodyBytes };
 }
