@@ -36,8 +36,13 @@ export class TemplateDate implements WithSpecial {
   }
 }
 
+let latest = { second: Number.NaN, text: '' };
+
+/** Whole seconds. Replies of the same second mostly ask for the same. */
 function utcText(moment: number): string {
-  return `${new Date(moment).toISOString().slice(0, -5)}Z`;
+  const second = Math.floor(moment / 1_000);
+  if (second !== latest.second) latest = { second, text: `${new Date(moment).toISOString().slice(0, -5)}Z` };
+  return latest.text;
 }
 
 /** Whole seconds, `Z` or an offset. */

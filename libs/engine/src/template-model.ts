@@ -4,7 +4,7 @@ import { type Part } from './multipart';
 import { type PathTemplate } from './path-template';
 import { randomUuid } from './template-random-helpers';
 import { type TemplateEnvironment } from './template-run';
-import { listMember, special, ValueList, type SpecialValue, type WithSpecial } from './template-value';
+import { listMember, special, textOf, ValueList, type SpecialValue, type WithSpecial } from './template-value';
 
 export interface TemplateModelParts {
   readonly request: MockRequest;
@@ -25,11 +25,7 @@ const noParameters: Readonly<Record<string, unknown>> = {};
 const noVariables: Readonly<Record<string, string>> = {};
 
 /** WireMock's request model. Everything is worked out when it is asked for, the costly parts once. */
-class RequestModel implements WithSpecial {
-  readonly [special]: SpecialValue = {
-    member: name => this.member(name),
-    text: () => `${this.request.method} ${this.request.url}`,
-  };
+class RequestModel implements WithSpecial, SpecialValue {
   private known: Record<string, unknown> | undefined;
 
   constructor(
@@ -37,11 +33,19 @@ class RequestModel implements WithSpecial {
     readonly environment: TemplateEnvironment,
   ) {}
 
+  get [special](): SpecialValue {
+    return this;
+  }
+
   private get request(): MockRequest {
     return this.parts.request;
   }
 
-  private member(name: string): unknown {
+  text(): string {
+    return `${this.request.method} ${this.request.url}`;
+  }
+
+  member(name: string): unknown {
     const { request } = this;
     switch (name) {
       case 'url':
@@ -84,11 +88,11 @@ class RequestModel implements WithSpecial {
       case 'pathSegments':
         return new PathModel(request.path, this.parts.pathTemplate?.parse(request.path) ?? noVariables);
       case 'query':
-        return listsOf(request.queryParameters);
+        return new ListsModel(request.queryParameters);
       case 'headers':
         return new HeadersModel(request);
       case 'cookies':
-        return listsOf(request.cookies);
+        return new ListsModel(request.cookies);
       case 'bodyAsBase64':
         return base64OfBytes(request.body);
       case 'parts':
@@ -103,11 +107,19 @@ class RequestModel implements WithSpecial {
 }
 
 /** A text that WireMock keeps as an object: it reads as its text, and is equal to none. */
-class NamedText implements WithSpecial {
-  readonly [special]: SpecialValue;
+class NamedText implements WithSpecial, SpecialValue {
+  constructor(private readonly value: string) {}
 
-  constructor(text: string) {
-    this[special] = { member: () => undefined, text: () => text };
+  get [special](): SpecialValue {
+    return this;
+  }
+
+  member(): undefined {
+    return undefined;
+  }
+
+  text(): string {
+    return this.value;
   }
 }
 
@@ -125,16 +137,26 @@ function isBinaryType(type: string | undefined): boolean {
 }
 
 /** The path as text, its segments by number, and the variables of the mock's path template by name. */
-class PathModel implements WithSpecial {
-  readonly [special]: SpecialValue;
+class PathModel implements WithSpecial, SpecialValue {
+  constructor(
+    private readonly path: string,
+    private readonly variables: Readonly<Record<string, string>>,
+  ) {}
 
-  constructor(path: string, variables: Readonly<Record<string, string>>) {
-    const segments = path.split('/').slice(1);
-    this[special] = {
-      member: name => (Object.hasOwn(variables, name) ? variables[name] : listMember(segments, name)),
-      items: segments,
-      text: () => path,
-    };
+  get [special](): SpecialValue {
+    return this;
+  }
+
+  get items(): readonly string[] {
+    return this.path.split('/').slice(1);
+  }
+
+  member(name: string): unknown {
+    return Object.hasOwn(this.variables, name) ? this.variables[name] : listMember(this.items, name);
+  }
+
+  text(): string {
+    return this.path;
   }
 }
 
@@ -165,6 +187,28 @@ class HeadersModel implements WithSpecial {
           .map(([name, { values }]) => `${name}=${values[0] ?? ''}`)
           .join(', ')}}`,
     };
+  }
+}
+
+/** Query parameters or cookies: like an object of lists, which is made only for those who want all of it. */
+class ListsModel implements WithSpecial, SpecialValue {
+  constructor(private readonly values: ReadonlyMap<string, readonly string[]>) {}
+
+  get [special](): SpecialValue {
+    return this;
+  }
+
+  get items(): Readonly<Record<string, ValueList>> {
+    return listsOf(this.values);
+  }
+
+  member(name: string): unknown {
+    const one = this.values.get(name);
+    return one === undefined ? undefined : new ValueList(one);
+  }
+
+  text(): string {
+    return textOf(this.items);
   }
 }
 

@@ -52,12 +52,21 @@ function randomText({ hash, run }: HelperCall, alphabet: string): string {
 }
 
 /** Version 4 (RFC 9562), from the run's own chance. */
+const bytePairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Version 4 (RFC 9562, 5.4). */
 export function randomUuid({ environment }: Pick<TemplateRun, 'environment'>): string {
-  const part = (): string =>
-    Math.floor(environment.random() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0');
-  const hex = part() + part() + part() + part();
-  const variant = '89ab'[Number.parseInt(hex[16]!, 16) & 3];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const word = (): number => Math.floor(environment.random() * 0x1_0000_0000);
+  const [a, b, c, d] = [word(), word(), word(), word()];
+  const version = (b & 0xffff_0fff) | 0x4000;
+  const variant = (c & 0x3fff_ffff) | 0x8000_0000;
+  return `${high(a)}${low(a)}-${high(b)}-${low(version)}-${high(variant)}-${low(c)}${high(d)}${low(d)}`;
+}
+
+function high(word: number): string {
+  return bytePairs[word >>> 24]! + bytePairs[(word >>> 16) & 255]!;
+}
+
+function low(word: number): string {
+  return bytePairs[(word >>> 8) & 255]! + bytePairs[word & 255]!;
 }

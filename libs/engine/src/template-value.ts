@@ -23,15 +23,23 @@ export function specialOf(value: unknown): SpecialValue | undefined {
 }
 
 /** The values of a header, query parameter or cookie: reads as its first value, and as a list. */
-export class ValueList implements WithSpecial {
+export class ValueList implements WithSpecial, SpecialValue {
   constructor(readonly values: readonly (string | undefined)[]) {}
 
   get [special](): SpecialValue {
-    return {
-      member: name => listMember(this.values, name),
-      items: this.values,
-      text: () => this.values[0] ?? '',
-    };
+    return this;
+  }
+
+  get items(): readonly (string | undefined)[] {
+    return this.values;
+  }
+
+  member(name: string): unknown {
+    return listMember(this.values, name);
+  }
+
+  text(): string {
+    return this.values[0] ?? '';
   }
 }
 
