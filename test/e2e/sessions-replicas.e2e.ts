@@ -36,11 +36,11 @@ const mapping = (url: string, body: string, more: object = {}) => ({
   response: { body },
   ...more,
 });
-const served = (server: TestServer, id: string, url: string, wanted: string) =>
+const served = (server: TestServer, id: string, url: string, wanted: string, deadlineMs = within) =>
   eventually(async () => {
     const { status, text } = await ask(server, id, `GET ${url}`);
     return (status === 200 ? text : String(status)) === wanted;
-  }, within);
+  }, deadlineMs);
 
 describe('a session on two replicas', () => {
   it('has its mocks on both within 2 s, made, replaced and deleted on either, and nobody else has', async () => {
@@ -89,6 +89,19 @@ describe('a session on two replicas', () => {
     expect((await ask(a, 's4', 'GET /chain')).text).toBe('Started');
   });
 
+  it('has one journal on both, with Redis', async () => {
+    await ask(a, 'counted', 'POST /__admin/mappings', mapping('/counted', 'x'));
+    await served(b, 'counted', '/counted', 'x');
+    await ask(a, 'counted', 'DELETE /__admin/requests');
+    for (const server of [a, b, b]) await ask(server, 'counted', 'GET /counted');
+    for (const server of [a, b]) {
+      expect((await ask(server, 'counted', 'POST /__admin/requests/count', {})).json.count).toBe(3);
+      const { json } = await ask(server, 'counted', 'GET /__admin/requests/counts');
+      expect(json).toMatchObject({ total: 3, mocks: [{ count: 3 }] });
+      expect((await ask(server, undefined, 'POST /__admin/requests/count', { url: '/counted' })).json.count).toBe(0);
+    }
+  });
+
   it('is known on both when it was made by the API on one, and used there until it ends', async () => {
     await ask(a, undefined, 'POST /__admin/sessions', { id: 'made', ttlSeconds: 600 });
     const found = await ask(b, undefined, 'GET /__admin/sessions/made');
@@ -110,12 +123,17 @@ describe('a session on two replicas', () => {
     await ask(a, 'again', 'POST /__admin/mappings', mapping('/mine', 'first'));
     await served(b, 'again', '/mine', 'first');
     await ask(b, 'again', 'PUT /__admin/state/k', { value: 'first' });
+    await ask(b, 'again', 'GET /mine');
     await ask(a, undefined, 'DELETE /__admin/sessions/again');
+    for (const server of [b, a])
+      expect((await ask(server, 'again', 'POST /__admin/requests/count', {})).json.count).toBe(0);
     expect((await ask(a, 'again', 'GET /__admin/state/k')).status).toBe(404);
     await ask(a, 'again', 'PUT /__admin/state/k', { value: 'second' });
     await ask(a, 'again', 'POST /__admin/mappings', mapping('/mine', 'second'));
     await served(b, 'again', '/mine', 'second');
-    for (const server of [a, b]) expect((await ask(server, 'again', 'GET /__admin/state/k')).json.value).toBe('second');
+    for (const server of [a, b]) {
+      expect((await ask(server, 'again', 'GET /__admin/state/k')).json.value).toBe('second');
+    }
   });
 
   it('that is used on one replica alone is not ended by the other', async () => {
@@ -138,6 +156,6 @@ describe('a session on two replicas', () => {
       ),
     );
     for (const id of ids)
-      for (const [i, server] of [b, a].entries()) await served(server, id, `/meet/${i}`, `${id} ${i}`);
+      for (const [i, server] of [b, a].entries()) await served(server, id, `/meet/${i}`, `${id} ${i}`, 10_000);
   });
 });

@@ -133,6 +133,8 @@ describe.each(['sqlite', 'postgres'] as const)('sessions on %s', dialect => {
     expect((await admin('GET /requests/unmatched')).json.requests).toEqual([]);
     expect((await admin('GET /mappings/unmatched', undefined, session)).json.mappings).toEqual([]);
     expect((await admin('GET /requests/unmatched/near-misses', undefined, session)).json.nearMisses).not.toEqual([]);
+    const hits = await Promise.all([session, undefined].map(one => admin('GET /requests/counts', undefined, one)));
+    expect(hits.map(({ json }) => json.mocks[0].count)).toEqual([2, 1]);
     const id: string = ofSession!.json.requests[0].id;
     expect([
       (await admin(`GET /requests/${id}`)).status,

@@ -8,6 +8,7 @@ import { OutboxLane } from './outbox-lane';
 
 /** Ships what this replica answered to the journal that replicas share, in an era of it. */
 export class JournalOutbox {
+  private unsharedOfGone = 0;
   private readonly lanes = new Map<string, OutboxLane>();
   private readonly mockKeys = new WeakMap<CatalogMock, string>();
 
@@ -23,7 +24,7 @@ export class JournalOutbox {
 
   /** Exchanges that were dropped here before they could be shipped; counted, but not shown. */
   get unshared(): number {
-    let missed = 0;
+    let missed = this.unsharedOfGone;
     for (const lane of this.lanes.values()) missed += lane.missed;
     return missed;
   }
@@ -51,7 +52,13 @@ export class JournalOutbox {
     if (of !== undefined) await this.stream.operate(this.era.id, workspaceId, { op: 'sub-event', of, event });
   }
 
-  /** The journal of the workspace was emptied, or the workspace is gone: what is here is not shipped any more. */
+  /** The workspace is gone, or the session: there may be many in the life of a process. */
+  forget(workspaceId: string): void {
+    this.unsharedOfGone += this.lanes.get(workspaceId)?.missed ?? 0;
+    this.lanes.delete(workspaceId);
+  }
+
+  /** The journal of the workspace was emptied: what is here is not shipped any more. */
   skip(workspaceId: string): void {
     this.laneOf(workspaceId).skip();
   }

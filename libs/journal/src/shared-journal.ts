@@ -120,8 +120,18 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   /** For a workspace that is gone. */
   forget(workspaceId: string): void {
     this.own.forget(workspaceId);
-    this.era?.outbox.skip(workspaceId);
+    this.era?.outbox.forget(workspaceId);
     this.era?.image.forget(workspaceId);
+  }
+
+  /** Of a session that this replica ended, for all of them: what begins anew under its id has a journal of its own. */
+  async end(scope: string): Promise<void> {
+    try {
+      await this.clear(scope);
+    } catch (error) {
+      this.logger.warn({ message: 'The journal of a session that ended stays in Redis', reason: String(error) });
+    }
+    this.forget(scope);
   }
 
   private async removeEntries(workspaceId: string, fits: (entry: JournalEntry) => boolean): Promise<JournalEntry[]> {

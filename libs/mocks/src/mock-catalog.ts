@@ -92,7 +92,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       this.files.forget(id);
       void this.state.forget(id);
     });
-    this.sessions.onDelete(({ scope }) => void this.state.forget(scope));
+    this.sessions.onDelete(scope => this.state.forget(scope));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -20,6 +20,7 @@ export class JournalReset implements OnModuleInit {
   onModuleInit(): void {
     this.hooks.add(workspaceId => this.shared.clear(workspaceId));
     this.workspaces.onRemove(({ id }) => this.shared.forget(id));
+    this.workspaces.onSessionDelete(scope => this.shared.end(scope));
     this.catalogs.onLoad(workspaceId => {
       const catalog = this.catalogs.catalogOf(workspaceId);
       const hits = this.journal.hits(workspaceId);

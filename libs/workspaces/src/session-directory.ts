@@ -13,7 +13,7 @@ export class SessionDirectory {
   private readonly byWorkspace = new Map<string, Map<string, OpenSession>>();
   private readonly changeListeners: Listener[] = [];
   private readonly endListeners: Listener[] = [];
-  private readonly deleteListeners: Listener[] = [];
+  private readonly deleteListeners: ((scope: string) => Promise<void>)[] = [];
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'sessions'>) {}
 
@@ -66,8 +66,8 @@ export class SessionDirectory {
     this.endListeners.push(listener);
   }
 
-  /** Called when this process ended one, for all replicas. */
-  onDelete(listener: Listener): void {
+  /** Called when this process ended one, for all replicas; awaited, so that nothing comes late that begins under the id anew. */
+  onDelete(listener: (scope: string) => Promise<void>): void {
     this.deleteListeners.push(listener);
   }
 
@@ -97,10 +97,9 @@ export class SessionDirectory {
   }
 
   /** Its row is gone by this process: what replicas share of it goes too. */
-  delete(scope: string): void {
-    const session = this.byScope.get(scope);
+  async delete(scope: string): Promise<void> {
     this.end(scope);
-    if (session !== undefined) for (const listener of this.deleteListeners) listener(session);
+    await Promise.all(this.deleteListeners.map(listener => listener(scope)));
   }
 
   /** A new session; undefined when the workspace has as many as it may. */

@@ -14,9 +14,11 @@ import {
   slackMs,
 } from './session-rows';
 import { WorkspaceEntity } from './workspace.entity';
-import { readHint, type WorkspaceHint } from './workspace-hint';
+import { readHint, writeHint, type WorkspaceHint } from './workspace-hint';
 
 const EVERY_MS = 1_000;
+/** The revision that a hint names when there is none any more. */
+const ended = Number.MAX_SAFE_INTEGER;
 
 /** Keeps sessions in memory and in the table alike, once a second: new ones, ones that were used, ones that are over. */
 @Injectable()
@@ -69,8 +71,11 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
   /** Ends a session, with all that is its own. */
   async remove(scope: string): Promise<void> {
     await this.storing?.catch(() => undefined); // a row that comes later would bring it back
-    await this.database.transaction(manager => manager.delete(WorkspaceEntity, { id: scope }));
-    this.sessions.delete(scope);
+    await this.database.transaction(async manager => {
+      await manager.delete(WorkspaceEntity, { id: scope });
+      await this.database.hint(manager, writeHint({ id: scope, revision: ended }));
+    });
+    await this.sessions.delete(scope);
   }
 
   /** Learns what other replicas did. Rejects when the database is down. */
@@ -79,16 +84,17 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
     return this.polling;
   }
 
-  /** Another replica wrote in a session that was not met here; the next poll finds it if this one fails. */
+  /** Another replica ended a session, or wrote in one that was not met here; the next poll finds it if this one fails. */
   private take(hint: WorkspaceHint | undefined): void {
-    if (hint === undefined || !isSessionScope(hint.id) || this.sessions.at(hint.id)?.isStored === true) return;
+    if (hint === undefined || !isSessionScope(hint.id)) return;
+    if (hint.revision < ended && this.sessions.at(hint.id)?.isStored === true) return;
     this.poll().catch(() => undefined);
   }
 
   private async tick(): Promise<void> {
     this.isTicking = true;
     try {
-      if (!this.database.isUp) return this.endIdle();
+      if (!this.database.isUp) return await this.endIdle();
       await this.store();
       await this.extend();
       await this.sweep();
@@ -124,17 +130,17 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
     const now = Date.now();
     const isOver = ({ row }: OpenSession): boolean => row !== undefined && row.expiresAt < now;
     for (let hasMore = this.sessions.all().some(isOver); hasMore;) {
-      const ended = await this.database.transaction(manager => deleteExpired(manager, Date.now()));
-      for (const scope of ended) this.sessions.delete(scope);
-      hasMore = ended.length > 0;
+      const expired = await this.database.transaction(manager => deleteExpired(manager, Date.now()));
+      await Promise.all(expired.map(scope => this.sessions.delete(scope)));
+      hasMore = expired.length > 0;
     }
   }
 
   /** Without a database, rows and what belongs to them stay. */
-  private endIdle(): void {
+  private async endIdle(): Promise<void> {
     const now = Date.now();
     for (const { scope, isStored, expiresAt } of this.sessions.all())
-      if (!isStored && expiresAt < now) this.sessions.delete(scope);
+      if (!isStored && expiresAt < now) await this.sessions.delete(scope);
   }
 
   private async readTable(): Promise<void> {

@@ -102,6 +102,11 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     this.removeListeners.push(listener);
   }
 
+  /** Called with the id that a session has here when this process ended it, for all replicas; awaited. */
+  onSessionDelete(listener: (scope: string) => Promise<void>): void {
+    this.sessions.onDelete(listener);
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     if (this.database.isUp) await this.refresh();
     if (!this.loaded) await this.loadFile();
