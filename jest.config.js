@@ -42,7 +42,13 @@ module.exports = {
       '<rootDir>/migrations/**/*.spec.ts',
       '<rootDir>/test/*.spec.ts',
     ]),
-    project('e2e', ['<rootDir>/test/e2e/**/*.e2e.ts', '<rootDir>/test/security/**/*.e2e.ts']),
+    // The faults of Redis and of replicas are short enough for every run; `npm run test:faults` runs all, and tells what it measured.
+    project('e2e', [
+      '<rootDir>/test/e2e/**/*.e2e.ts',
+      '<rootDir>/test/security/**/*.e2e.ts',
+      '<rootDir>/test/faults/{redis,replicas}.fault.ts',
+    ]),
+    project('faults', ['<rootDir>/test/faults/*.fault.ts']),
     // Image, chart, monitoring, nginx: each has a command of its own, for they take minutes and programs of their own.
     project('operations', ['<rootDir>/test/operations/*.ops.ts']),
   ],

@@ -124,6 +124,8 @@ export interface Limits {
   readonly maxHeaders: number;
   readonly maxUrlBytes: number;
   readonly maxConnections: number;
+  /** Beyond this lag of the event loop new requests are turned away; 0: never. */
+  readonly shedLagMs: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;

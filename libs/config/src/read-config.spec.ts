@@ -282,6 +282,7 @@ const cases: Record<
   MAX_HEADER_BYTES: { good: [['1024', c => c.limits.maxHeaderBytes, 1024]], bad: [...wholeBad, '1023'] },
   MAX_HEADERS: { good: [['10', c => c.limits.maxHeaders, 10]], bad: [...wholeBad, '2001'] },
   MAX_URL_BYTES: { good: [['256', c => c.limits.maxUrlBytes, 256]], bad: [...wholeBad, '255'] },
+  SHED_LAG_MS: { good: [['0', c => c.limits.shedLagMs, 0]], bad: wholeBad },
   MAX_CONNECTIONS: { good: [['1', c => c.limits.maxConnections, 1]], bad: [...wholeBad, '0'] },
   HEADERS_TIMEOUT_MS: { good: [['100', c => c.limits.headersTimeoutMs, 100]], bad: [...wholeBad, '99'] },
   REQUEST_TIMEOUT_MS: { good: [['101', c => c.limits.requestTimeoutMs, 101]], bad: [...wholeBad, '99'] },

@@ -161,6 +161,7 @@ function limitsOf(values: SettingValues): Config['limits'] {
     maxHeaders: values.MAX_HEADERS,
     maxUrlBytes: values.MAX_URL_BYTES,
     maxConnections: values.MAX_CONNECTIONS,
+    shedLagMs: values.SHED_LAG_MS,
     headersTimeoutMs: values.HEADERS_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT_MS,

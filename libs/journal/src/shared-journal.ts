@@ -58,8 +58,7 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
     this.replicas.onAsk(flushTopic, workspaceId => this.inEra(({ outbox }) => outbox.flush(workspaceId)));
     this.replicas.onAsk(clearedTopic, workspaceId => this.clearOwn(workspaceId));
     this.own.onAdd({
-      // On its way to Redis before its reply is to the client: whoever is killed then has told.
-      added: workspaceId => this.era?.outbox.send(workspaceId),
+      added: workspaceId => this.send(workspaceId),
       hasSubEvent: (workspaceId, sequence, event) =>
         void this.inEra(({ outbox }) => outbox.shipSubEvent(workspaceId, sequence, event)).catch(() => undefined),
     });
@@ -192,6 +191,14 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
       this.sendAll();
       return work(this.era!);
     }
+  }
+
+  /** On its way to Redis before its reply is to the client: whoever is killed then has told. */
+  private send(workspaceId: string): void {
+    const { era } = this;
+    if (era === undefined || this.sendingAgain !== undefined) return;
+    if (this.redis.isUp) era.outbox.send(workspaceId);
+    else this.sendAgain(era.id, undefined);
   }
 
   private sendAll(): void {

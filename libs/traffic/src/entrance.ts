@@ -3,20 +3,24 @@ import { type IncomingMessage } from 'node:http';
 import { withoutHeaders } from '@mock-server/engine';
 import { hashTrafficSecret, type Protection, type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
+import { LoadShedding } from './load-shedding';
 import { problemReply } from './plain-problem';
 import { RequestRate } from './request-rate';
 import { type RequestHead } from './request-head';
 import { TrafficTokens } from './traffic-tokens';
 import { type WholeReply } from './write-reply';
 
-/** Whom a workspace lets in to its traffic. One that asks for nothing costs three comparisons. */
+/** Whom a workspace lets in to its traffic. One that asks for nothing costs four comparisons. */
 @Injectable()
 export class Entrance {
   private readonly rate = new RequestRate();
   private readonly tokens = new TrafficTokens();
 
+  constructor(private readonly shedding: LoadShedding) {}
+
   /** Why a request is turned away; undefined: it may come in. */
   refusalOf(workspace: Workspace, head: RequestHead, incoming: IncomingMessage): WholeReply | undefined {
+    if (this.shedding.isOn) return this.shedding.refuse();
     const { isArchived, protection, quotas } = workspace;
     if (isArchived === undefined && protection === undefined && quotas === undefined) return undefined;
     if (isArchived === true) return problemReply('workspace-not-found', `Workspace '${workspace.slug}' is archived.`);

@@ -10,6 +10,7 @@ import { EventStreams } from './event-streams';
 import { Fallbacks } from './fallbacks';
 import { HitReply } from './hit-reply';
 import { JournalReset } from './journal-reset';
+import { LoadShedding } from './load-shedding';
 import { MadeReplies } from './made-replies';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
@@ -43,6 +44,7 @@ import { Webhooks } from './webhooks';
     Entrance,
     TrafficPipeline,
     MockReply,
+    LoadShedding,
     ReplyPlanner,
     MadeReplies,
     EventStreams,
