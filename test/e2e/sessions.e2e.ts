@@ -222,6 +222,7 @@ describe.each(['sqlite', 'postgres'] as const)('sessions on %s', dialect => {
     });
     expect((await admin(`GET /sessions/${session}`)).json.expiresAt > made.json.expiresAt).toBe(true);
     expect((await admin('POST /sessions', { id: session })).json.code).toBe('session-exists');
+    expect(await admin('POST /sessions')).toMatchObject({ status: 201, json: { ttlSeconds: 3600 } });
     expect((await admin(`DELETE /sessions/${session}`)).status).toBe(200);
     expect((await admin(`GET /sessions/${session}`)).json.code).toBe('session-not-found');
     expect((await get('/a', session)).text).not.toBe('mine');

@@ -86,7 +86,7 @@ export class FilesController {
     @Param() { '*': name }: PathParameter,
     @ChangedBy() by: ChangeNote,
   ): Promise<object> {
-    await this.files.remove(workspace, readFileName(name), by);
+    await this.files.remove(workspace, { name: readFileName(name) }, by);
     return {};
   }
 }

@@ -77,10 +77,19 @@ export class FilesService {
     await this.store.refresh(workspace.id);
   }
 
-  async remove(workspace: Workspace, name: string, by: ChangeNote): Promise<void> {
+  /** With `sha256`, only while the file is the one that was read. */
+  async remove(
+    workspace: Workspace,
+    { name, sha256 }: { readonly name: string; readonly sha256?: string },
+    by: ChangeNote,
+  ): Promise<void> {
     const note = { ...by, message: by.message ?? `Removed file ${name}`.slice(0, 500) };
     await this.workspaces.change(workspace.id, note, async manager => {
-      await manager.delete(FileEntity, { workspaceId: workspace.id, path: name });
+      await manager.delete(FileEntity, {
+        workspaceId: workspace.id,
+        path: name,
+        ...(sha256 !== undefined && { sha256 }),
+      });
     });
     await this.store.refresh(workspace.id);
   }

@@ -119,7 +119,7 @@ interface Present {
 export async function readPresent(
   manager: EntityManager,
   workspaceId: string,
-  documents: readonly MappingDocument[],
+  documents: readonly Pick<MappingDocument, 'id' | 'json'>[],
 ): Promise<Map<string, Present>> {
   const present = new Map<string, Present>();
   const byId = new Map(documents.map(document => [document.id, document]));

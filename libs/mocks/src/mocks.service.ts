@@ -10,7 +10,7 @@ import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
 import { coverMock, hideMock, pagesOfSeen } from './session-mocks';
 import { removeAllMocks, removeMocks, unbury } from './mock-removal';
-import { pagesOfMocks } from './mock-reads';
+import { pagesOfMocks, readPresent } from './mock-reads';
 import { inIdBatches, insertMocks, replaceMocks, replacementOf } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { keepVersions } from './mock-versions';
@@ -110,6 +110,16 @@ export class MocksService {
         present.push(...found.map(({ id }) => id));
       });
       await removeMocks(manager, change, present);
+    });
+  }
+
+  /** Those that are still word for word what was read; what somebody edited since stays. */
+  async removeUnchanged(workspace: Workspace, mocks: readonly StoredMock[], by: ChangeNote): Promise<void> {
+    if (mocks.length === 0) return;
+    await this.change(workspace, by, async (manager, change) => {
+      const present = await readPresent(manager, workspace.id, mocks);
+      const ids = mocks.map(({ id }) => id).filter(id => present.get(id)?.isSame === true);
+      await removeMocks(manager, change, ids);
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Mapping } from '@mock-server/engine';
+import { type Mapping, type StoredMock } from '@mock-server/engine';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type ChangeNote, SessionsService, type Workspace } from '@mock-server/workspaces';
@@ -29,7 +29,7 @@ export class SessionPromotionService {
 
   /**
    * All of a session's mocks, or those with these ids, with all its files. A mock takes the place of the workspace's with its id. In
-   * this order, so that a crash leaves what is promoted in both places rather than in none, and doing it again mends that.
+   * this order, so that a crash leaves what is promoted in both places rather than in none, and doing it again mends that. What the session edits meanwhile stays in it.
    */
   async promote(
     workspace: Workspace,
@@ -39,22 +39,22 @@ export class SessionPromotionService {
     const by = { ...note, message: note.message ?? `Promoted from session ${sessionId}` };
     await this.sessions.get(workspace, sessionId);
     const session = this.sessions.open(workspace, sessionId);
-    const own = await this.ownMappings(session);
+    const own = await this.ownMocks(session);
     const wanted = ids === undefined ? [...own.keys()] : [...new Set(ids.map(readId))];
-    const mappings = wanted.map(id => own.get(id) ?? refuseUnknown(sessionId, id));
+    const mocks = wanted.map(id => own.get(id) ?? refuseUnknown(sessionId, id));
+    const mappings = mocks.map(({ json }) => JSON.parse(json) as Mapping);
     const files = await this.files.own(session);
     for (const { path, content } of files) await this.files.put(workspace, { name: path, content }, by);
     if (mappings.length > 0) await this.imports.import(workspace, mappings, { ...overwrite, by });
-    await this.mocks.removeMany(session, wanted, by);
-    for (const { path } of files) await this.files.remove(session, path, by);
+    await this.mocks.removeUnchanged(session, mocks, by);
+    for (const { path, sha256 } of files) await this.files.remove(session, { name: path, sha256 }, by);
     return { mocks: wanted, files: files.map(({ path }) => path) };
   }
 
   /** Newest first, which is how an import takes them. */
-  private async ownMappings({ id }: Workspace): Promise<ReadonlyMap<string, Mapping>> {
-    const own = new Map<string, Mapping>();
-    for await (const page of pagesOfMocks(this.database, id))
-      for (const mock of page) own.set(mock.id, JSON.parse(mock.json) as Mapping);
+  private async ownMocks({ id }: Workspace): Promise<ReadonlyMap<string, StoredMock>> {
+    const own = new Map<string, StoredMock>();
+    for await (const page of pagesOfMocks(this.database, id)) for (const mock of page) own.set(mock.id, mock);
     return own;
   }
 }

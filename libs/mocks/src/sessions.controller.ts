@@ -51,7 +51,10 @@ export class SessionsController {
 
   @Post()
   @Access('editor')
-  @ApiOperation({ summary: 'Begin a session, with a time to live of its own' })
+  @ApiOperation({
+    summary: 'Begin a session, with an id or a time to live of its own',
+    description: 'Without a body: a random id.',
+  })
   @ApiCreatedResponse({ standardSchema: sessionSchema })
   @ApiProblems(
     'bad-request',
@@ -64,9 +67,9 @@ export class SessionsController {
   )
   async create(
     @InBaseWorkspace() workspace: Workspace,
-    @Body({ schema: newSessionSchema }) body: NewSession,
+    @Body({ schema: newSessionSchema }) body: NewSession | undefined,
   ): Promise<SessionView> {
-    return this.view(await this.sessions.create(workspace, body));
+    return this.view(await this.sessions.create(workspace, body ?? {}));
   }
 
   @Get(':id')

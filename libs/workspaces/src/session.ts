@@ -43,9 +43,10 @@ export const newSessionSchema = z
       .optional()
       .describe('How long it lives without being used; absent: SESSION_TTL_SECONDS.'),
   })
+  .optional()
   .meta({ id: 'NewMockSession' });
 
-export type NewSession = z.output<typeof newSessionSchema>;
+export type NewSession = NonNullable<z.output<typeof newSessionSchema>>;
 
 const time = z.string().meta({ format: 'date-time' });
 

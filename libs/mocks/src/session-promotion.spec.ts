@@ -1,0 +1,48 @@
+import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { eventually } from '../../../test/support/eventually';
+import { MocksTestApp } from '../../../test/support/mocks-test-app';
+import { makeScratch, type Scratch } from '../../../test/support/scratch';
+import { MockImportService } from './mock-import.service';
+
+describe.each(DIALECTS)('a promotion on %s', dialect => {
+  let empty: EmptyDatabase;
+  let scratch: Scratch;
+  let server: MocksTestApp;
+  const headers = { 'x-mock-session': 'run' };
+
+  beforeAll(async () => {
+    empty = await emptyDatabase(dialect);
+    scratch = await makeScratch();
+    server = await MocksTestApp.start({ database: empty.config, dataDir: scratch.folder });
+    await eventually(() => server.catalog.isLoaded);
+  });
+  afterAll(async () => {
+    await server?.close();
+    await scratch?.remove();
+    await empty?.drop();
+  });
+
+  it('leaves in the session what somebody edited in it meanwhile', async () => {
+    const write = async (line: string, body: string) =>
+      server.call(line, { body: { request: { url: '/a' }, response: { body } }, headers });
+    const { json: edited } = await write('POST /mappings', 'read');
+    const { json: same } = await write('POST /mappings', 'same');
+    await server.call('PUT /files/a.txt', { body: 'read', headers });
+    const imports = server.app.get(MockImportService, { strict: false });
+    const original = imports.import.bind(imports);
+    jest.spyOn(imports, 'import').mockImplementationOnce(async (...given) => {
+      const report = await original(...given);
+      await write(`PUT /mappings/${edited.id}`, 'edited');
+      await server.call('PUT /files/a.txt', { body: 'edited', headers });
+      return report;
+    });
+    const promoted = await server.call('POST /sessions/run/promote');
+    expect(promoted.json.mocks).toEqual([same.id, edited.id]);
+    const bodyOf = async (id: string, more = {}) => (await server.call(`GET /mappings/${id}`, more)).json.response.body;
+    expect(await bodyOf(edited.id)).toBe('read');
+    expect(await bodyOf(edited.id, { headers })).toBe('edited');
+    expect((await server.call('GET /sessions/run')).json.mocks).toBe(1);
+    expect((await server.call('GET /files/a.txt')).text).toBe('read');
+    expect((await server.call('GET /files/a.txt', { headers })).text).toBe('edited');
+  });
+});
