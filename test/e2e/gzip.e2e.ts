@@ -13,6 +13,7 @@ beforeAll(async () => {
   await save(server, '/drawing', { headers: { 'Content-Type': 'image/svg+xml' }, body: text });
   await save(server, '/encoded', { headers: { 'Content-Encoding': 'br' }, body: text });
   await save(server, '/empty', {});
+  await save(server, '/part', { status: 206, headers: { 'Content-Range': 'bytes 0-9/99' }, body: text });
   await save(server, '/made', { transformers: ['response-template'], body: `{{request.query.n}} ${text}` });
   await save(server, '/long', { body: text.repeat(1_000) });
   await save(server, '/dribbled', { body: text, chunkedDribbleDelay: { numberOfChunks: 3, totalDuration: 30 } });
@@ -51,7 +52,7 @@ it.each(['', 'br', 'identity', 'deflate', '*', 'x-gzip', 'gzip;q=0', 'br, gzip; 
   },
 );
 
-it.each(['GET /error', 'GET /picture', 'GET /empty', 'OPTIONS /text', 'GET /nothing'])(
+it.each(['GET /error', 'GET /picture', 'GET /empty', 'GET /part', 'OPTIONS /text', 'GET /nothing'])(
   '%s is left as it is',
   async line => expect((await ask(line)).headers['content-encoding']).toBeUndefined(),
 );
@@ -59,6 +60,12 @@ it.each(['GET /error', 'GET /picture', 'GET /empty', 'OPTIONS /text', 'GET /noth
 it('a body that has an encoding keeps it', async () => {
   const reply = await ask('GET /encoded');
   expect([reply.headers['content-encoding'], reply.text]).toEqual(['br', text]);
+});
+
+it('what is compressed says that it varies, beside what the mock says itself, and the rest does not', async () => {
+  await save(server, '/varied', { headers: { Vary: 'Accept-Language' }, body: text });
+  expect((await ask('GET /varied')).headers['vary']).toBe('Accept-Language, Accept-Encoding');
+  expect((await ask('GET /text', 'br')).headers['vary']).toBeUndefined();
 });
 
 it('HEAD says nothing of an encoding, and the length without it', async () => {

@@ -15,14 +15,17 @@ const atOnceBytes = 65_536;
 /** Bodies that are kept compressed: short ones, that all clients of a mock share. */
 const keptBytes = 4_194_304;
 
+/** A cache on the way must not give it to clients that know no gzip (RFC 9110, 12.5.5). */
+const gzipHeaders = ['Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding'];
+
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Bytes that are compressed already, and events, which must not wait for more of their kind. */
 const denseTypes =
   /^(?:image\/(?!svg)|audio\/|video\/|text\/event-stream|application\/(?:zip|gzip|x-gzip|compress|brotli|bzip2|x-bzip2|x-xz|zstd|x-rar-compressed|x-7z-compressed))/;
 
 /**
- * Compresses replies of mocks for clients that ask for gzip, as WireMock does: successes that have a body, no Content-Encoding of
- * their own, and a type that is worth it. Journal and matching never see it.
+ * Compresses replies of mocks for clients that ask for gzip, as WireMock does: whole successes that have a body, no Content-Encoding
+ * of their own, and a type that is worth it. Journal and matching never see it.
  */
 @Injectable()
 export class ReplyEncoding {
@@ -39,6 +42,7 @@ export class ReplyEncoding {
       status >= 200 &&
       status < 300 &&
       status !== 204 &&
+      status !== 206 && // its Content-Range counts the bytes of another representation (RFC 9110, 14.4)
       methods.has(incoming.method ?? '') &&
       headerOf(headers, 'content-encoding') === undefined &&
       !denseTypes.test(mimeOf(headerOf(headers, 'content-type') ?? ''))
@@ -75,5 +79,5 @@ function optionsFor({ length }: Uint8Array): ZlibOptions {
 }
 
 function encoded(reply: WholeReply, body: Uint8Array): WholeReply {
-  return { ...reply, headers: [...reply.headers, 'Content-Encoding', 'gzip'], body, text: undefined };
+  return { ...reply, headers: [...reply.headers, ...gzipHeaders], body, text: undefined };
 }
