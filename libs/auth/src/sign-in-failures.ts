@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, MoreThan } from 'typeorm';
+import { type EntityManager, In, LessThan, LessThanOrEqual, MoreThan } from 'typeorm';
 import { SignInFailureEntity } from './sign-in-failure.entity';
 
 const WINDOW_MS = 15 * 60_000;
@@ -41,9 +41,14 @@ export class SignInFailures {
     const now = Date.now();
     await this.database.transaction(async manager => {
       for (const key of Object.values(keysOf(attempt))) {
-        const window = { key, since: MoreThan(now - WINDOW_MS) };
-        const { affected } = await manager.increment(SignInFailureEntity, window, 'failures', 1);
-        if (affected === 0) await manager.upsert(SignInFailureEntity, { key, failures: 1, since: now }, ['key']);
+        // A row is there before it is counted up: of two first failures side by side, none is lost.
+        await insertIfMissing(manager, { key, failures: 0, since: now });
+        await manager.update(
+          SignInFailureEntity,
+          { key, since: LessThanOrEqual(now - WINDOW_MS) },
+          { failures: 0, since: now },
+        );
+        await manager.increment(SignInFailureEntity, { key }, 'failures', 1);
       }
     });
   }
@@ -60,6 +65,10 @@ export class SignInFailures {
       manager.delete(SignInFailureEntity, { since: LessThan(Date.now() - WINDOW_MS) }),
     );
   }
+}
+
+async function insertIfMissing(manager: EntityManager, row: SignInFailureEntity): Promise<void> {
+  await manager.createQueryBuilder().insert().into(SignInFailureEntity).values(row).orIgnore().execute();
 }
 
 function keysOf({ email, address }: Attempt): { readonly account: string; readonly address: string } {
