@@ -70,7 +70,7 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Ends a session, with all that is its own. */
   async remove(scope: string): Promise<void> {
-    await this.storing?.catch(() => undefined); // a row that comes later would bring it back
+    await this.ensureStored(scope); // a row that comes later would bring it back
     await this.database.transaction(async manager => {
       await manager.delete(WorkspaceEntity, { id: scope });
       await this.database.hint(manager, writeHint({ id: scope, revision: ended }));

@@ -137,6 +137,19 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
 
   if (dialect !== 'postgres') return;
 
+  it('stay ended though their row was to be written meanwhile', async () => {
+    const { id } = one.get(SessionDirectory).open(base, 'a')!;
+    const [sync, database] = [one.get(SessionSync), one.get(Database)];
+    const hint = database.hint.bind(database);
+    jest.spyOn(database, 'hint').mockImplementationOnce(async (...given) => {
+      await sync.ensureStored(id); // the row is deleted, and the deletion not committed yet
+      await hint(...given);
+    });
+    await sync.remove(id);
+    await sync.poll();
+    expect([one.get(SessionDirectory).at(id), await rows()]).toEqual([undefined, []]);
+  });
+
   it('are told apart by when they began: one that ended and began anew elsewhere begins anew here', async () => {
     const { id } = one.get(SessionDirectory).open(base, 'a')!;
     await one.get(WorkspacesService).change(id, by, () => Promise.resolve());
