@@ -40,6 +40,8 @@ export interface Config {
   /** Where the last-known-good catalog and cached files live. Absolute. */
   readonly dataDir: string;
   readonly log: LogConfig;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
   readonly limits: Limits;
   readonly journal: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
   /** Bounds of what a workspace remembers between requests. */
@@ -85,6 +87,16 @@ export interface LogConfig {
   /** A folder for rotating files, absolute; undefined: no files. */
   readonly dir: string | undefined;
   readonly elasticsearchUrl: string | undefined;
+}
+
+export interface TracingConfig {
+  /** Where spans go. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  readonly sampler: `${'' | 'parentbased_'}${'always_on' | 'always_off' | 'traceidratio'}`;
+  /** Of the requests, for `traceidratio`: from 0 to 1. */
+  readonly share: number;
 }
 
 export interface SignInConfig {

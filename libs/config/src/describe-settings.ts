@@ -1,6 +1,6 @@
 import { type Setting, type SettingName, settingNames, settingOf } from './settings';
 
-const nameWidth = 27;
+const nameWidth = 29;
 const lineWidth = 110;
 
 /** The text of `--help`: every setting with its default and purpose. */

@@ -6,6 +6,7 @@ export {
   type LogLevel,
   type OidcConfig,
   type SignInConfig,
+  type TracingConfig,
 } from './config';
 export { type GroupRole } from './rules';
 export { ConfigError } from './config-error';

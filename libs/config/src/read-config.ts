@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type Config, type DatabaseConfig, type OidcConfig, type SignInConfig } from './config';
+import { type Config, type DatabaseConfig, type OidcConfig, type SignInConfig, type TracingConfig } from './config';
 import { ConfigError } from './config-error';
 import { type Environment, readValues } from './read-values';
 import { entriesOf } from './rules';
@@ -69,6 +69,7 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       dir: values.LOG_DIR === undefined ? undefined : resolve(values.LOG_DIR),
       elasticsearchUrl: values.ELASTICSEARCH_URL,
     },
+    tracing: tracingOf(values),
     limits: limitsOf(values),
     journal: {
       maxEntries: values.JOURNAL_MAX_ENTRIES,
@@ -152,6 +153,17 @@ function allowedHostsOf(values: SettingValues): readonly string[] | undefined {
   const domain = WORKSPACE_DOMAIN === undefined ? [] : [WORKSPACE_DOMAIN, `*.${WORKSPACE_DOMAIN}`];
   const own = PUBLIC_URL === undefined ? [] : [new URL(PUBLIC_URL).hostname];
   return [...(ALLOWED_HOSTS === undefined ? ['localhost', '*.localhost'] : listOf(ALLOWED_HOSTS)), ...domain, ...own];
+}
+
+function tracingOf(values: SettingValues): TracingConfig | undefined {
+  if (values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  return {
+    url: `${values.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '')}/v1/traces`,
+    headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+    serviceName: values.OTEL_SERVICE_NAME,
+    sampler: values.OTEL_TRACES_SAMPLER,
+    share: values.OTEL_TRACES_SAMPLER_ARG,
+  };
 }
 
 function limitsOf(values: SettingValues): Config['limits'] {

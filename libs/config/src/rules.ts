@@ -16,6 +16,25 @@ export function oneOf<const T extends readonly [string, string, ...string[]]>(..
   return z.string().refine(isOne, message);
 }
 
+export const share: Rule<number> = z
+  .string()
+  .refine(value => /^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/.test(value), 'must be a number from 0 to 1, such as 0.1')
+  .transform(Number);
+
+/** `name=value,name=value`, values percent-encoded, as OpenTelemetry has them. */
+export const headerPairs: Rule<Readonly<Record<string, string>>> = z.string().transform((value, context) => {
+  const pairs = value.split(',').map(pair => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*?)\s*$/.exec(pair));
+  try {
+    return Object.fromEntries(pairs.map(pair => [pair![1]!.toLowerCase(), decodeURIComponent(pair![2]!)]));
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be name=value pairs, comma-separated, with values percent-encoded',
+    });
+    return z.NEVER;
+  }
+});
+
 export const flag: Rule<boolean> = oneOf('true', 'false').transform(value => value === 'true');
 
 export const text: Rule<string> = z.string().refine(value => value.trim() !== '', 'must not be blank');

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError } from './config-error';
 import { readConfig } from './read-config';
 
@@ -14,6 +17,9 @@ const problemsOf = (env: Env): readonly string[] => {
 };
 
 const jwtSecret = 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx';
+
+const folder = mkdtempSync(join(tmpdir(), 'setting-combinations-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('defaults that depend on another setting', () => {
   const format = (env: Env, isTerminal: boolean): string => readConfig(env, { isTerminal }).log.format;
@@ -58,5 +64,45 @@ describe('settings that contradict each other', () => {
 
   it('any free port may be taken for both', () => {
     expect(problemsOf({ PORT: '0', WEB_UI_PORT: '0' })).toEqual([]);
+  });
+});
+
+describe('several settings that are wrong at once', () => {
+  it('are all named in one message', () => {
+    const bad = {
+      PORT: 'abc',
+      WEB_UI_PORT: '70000',
+      LOG_LEVEL: 'x',
+      DATABASE_POOL_SIZE: '-1',
+      AUTH: 'on',
+      REDIS_URL: 'r',
+    };
+    expect(() => readConfig(bad)).toThrow(ConfigError);
+    expect(problemsOf(bad)).toHaveLength(6);
+    for (const name of Object.keys(bad)) expect(problemsOf(bad).join('\n')).toContain(name);
+    expect(new ConfigError(problemsOf(bad)).message).toMatch(
+      /^6 settings are not usable:\n {2}PORT must be a whole number from 0 to 65535, not 'abc'\.\n[\s\S]*--help$/,
+    );
+  });
+
+  it('show the value of no secret, wherever it was put', () => {
+    const secret = 'hunter2';
+    const env = {
+      DATABASE_URL: `mysql://joe:${secret}@db/x`,
+      REDIS_URL: `http://:${secret}@r`,
+      REDIS_PASSWORD: secret,
+      JWT_SECRET: secret,
+      BACKEND_URL: `https://joe:${secret}@api.example.test`,
+      WORKSPACE_DOMAIN: `https://${secret}`,
+      PORT: `postgresql://joe:${secret}@db/x`,
+      HOST: `joe:${secret}@db`,
+    };
+    expect(problemsOf(env)).toHaveLength(8);
+    expect(new ConfigError(problemsOf(env)).message).not.toContain(secret);
+    const holder = join(folder, 'secret');
+    writeFileSync(holder, secret);
+    const fromFile = problemsOf({ DATABASE_URL_FILE: holder, REDIS_URL_FILE: holder });
+    expect(fromFile).toHaveLength(2);
+    expect(fromFile.join()).not.toContain(secret);
   });
 });

@@ -5,6 +5,7 @@ import {
   email,
   flag,
   groupRoles,
+  headerPairs,
   host,
   hostList,
   httpUrl,
@@ -15,13 +16,15 @@ import {
   rsaPrivateKey,
   serviceUrl,
   signingKey,
+  share,
   text,
   whole,
 } from './rules';
 
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {
-  readonly group: 'Addresses' | 'Access' | 'Storage' | 'Mocks and backends' | 'Logging' | 'Limits' | 'Shutdown';
+  readonly group:
+    'Addresses' | 'Access' | 'Storage' | 'Mocks and backends' | 'Logging' | 'Tracing' | 'Limits' | 'Shutdown';
   /** Reads the text; its message says what is wanted, and never repeats the value. */
   readonly rule: z.ZodType<unknown, string>;
   /** What holds when the variable is not set, in the words of the variable itself. */
@@ -96,6 +99,12 @@ export const settings = {
   LOG_FORMAT: { group: 'Logging', rule: oneOf('json', 'pretty'), otherwise: '`pretty` on a terminal and not in production, else `json`', purpose: 'One JSON object a line, or lines for people.' },
   LOG_DIR: { group: 'Logging', rule: text, purpose: 'Folder for combined.log and error.log beside the console: JSON, 5 files of 5 MB each at most.' },
   ELASTICSEARCH_URL: { group: 'Logging', rule: serviceUrl, isSecret: true, purpose: 'Sends logs to index mock-server-logs too, https://user:password@host:9200. Never holds a request up: what does not fit is dropped and counted.' },
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: { group: 'Tracing', rule: httpUrl, purpose: 'Sends a trace span for each request on PORT to this OpenTelemetry collector, as OTLP over HTTP in JSON, at /v1/traces below it. Without it nothing is traced.' },
+  OTEL_EXPORTER_OTLP_HEADERS: { group: 'Tracing', rule: headerPairs, isSecret: true, purpose: 'Headers for the collector: name=value pairs, comma-separated, values percent-encoded.' },
+  OTEL_SERVICE_NAME: { group: 'Tracing', rule: text, default: 'mock-server', purpose: 'What traces call this server.' },
+  OTEL_TRACES_SAMPLER: { group: 'Tracing', rule: oneOf('always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'), default: 'parentbased_always_on', purpose: 'Which requests are traced; parentbased ones follow what the client decided.' },
+  OTEL_TRACES_SAMPLER_ARG: { group: 'Tracing', rule: share, default: '1', purpose: 'For traceidratio: the share of requests, from 0 to 1.' },
 
   MAX_BODY_BYTES: { group: 'Limits', rule: whole(0, 1_073_741_824), default: '16777216', purpose: 'Body of a request on PORT; more is answered 413.' },
   MAX_HEADER_BYTES: { group: 'Limits', rule: whole(1_024, 1_048_576), default: '16384', purpose: 'All headers of a request together; more is answered 431.' },

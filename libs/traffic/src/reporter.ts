@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { Journal } from '@mock-server/journal';
-import { TrafficMetrics } from '@mock-server/metrics';
 import { type Call, type Outcome, type Reported } from './call';
 import { deliver, type Delivery } from './deliver';
 import { ReplyEncoding } from './reply-encoding';
+import { Logbook } from './logbook';
 import { requestOf } from './request-of';
 import { Webhooks } from './webhooks';
 import { writeLastReply, type WholeReply } from './write-reply';
@@ -21,8 +20,7 @@ interface ReplyToWrite {
 @Injectable()
 export class Reporter {
   constructor(
-    private readonly journal: Journal,
-    private readonly metrics: TrafficMetrics,
+    private readonly logbook: Logbook,
     private readonly webhooks: Webhooks,
     private readonly encoding: ReplyEncoding,
     @Inject(CONFIG) private readonly config: Config,
@@ -33,7 +31,7 @@ export class Reporter {
   }
 
   get maxJournalBodyBytes(): number {
-    return this.journal.maxBodyBytes;
+    return this.logbook.maxJournalBodyBytes;
   }
 
   /** A reply made for this call alone, at once and whole. */
@@ -69,31 +67,18 @@ export class Reporter {
     if (mock !== undefined && mock.webhooks.length > 0) this.webhooks.fireAfterReply(call, { request, mock, sequence });
   }
 
-  /** Journal and metrics alone: for what no mock answers and is less than a call, such as a WebSocket. Returns the journal's number. */
-  log(call: Reported, { request, source, mock, reply, delayMs = 0, note }: Outcome): number {
-    const tookMs = performance.now() - call.startedAt;
-    const sequence = this.journal.add({
-      workspaceId: call.workspace.id,
-      request: this.keepsWhole(request.body) ? request : request.withBody(this.clip(request.body)),
-      receivedAt: call.receivedAt,
-      source,
-      mock,
-      reply,
-      delayMs,
-      tookMs,
-      note: note ?? (call.outgoing?.destroyed === true ? 'client gone' : undefined),
-    });
-    this.metrics.observe(source, request.method, reply.status, tookMs / 1_000);
-    return sequence;
+  /** Written down alone: for what no mock answers and is less than a call, such as a WebSocket. Returns the journal's number. */
+  log(call: Reported, outcome: Outcome): number {
+    return this.logbook.write(call, outcome);
   }
 
   /** Whether the journal keeps such a body uncut. */
   keepsWhole(body: Uint8Array): boolean {
-    return body.length <= this.journal.maxBodyBytes;
+    return this.logbook.keepsWhole(body);
   }
 
   /** The part of a body that the journal keeps, on memory of its own. */
   clip(body: Uint8Array): Uint8Array {
-    return this.keepsWhole(body) ? body : body.slice(0, this.journal.maxBodyBytes);
+    return this.logbook.clip(body);
   }
 }

@@ -11,6 +11,7 @@ import { Fallbacks } from './fallbacks';
 import { HitReply } from './hit-reply';
 import { JournalReset } from './journal-reset';
 import { LoadShedding } from './load-shedding';
+import { Logbook } from './logbook';
 import { MadeReplies } from './made-replies';
 import { MissReply } from './miss-reply';
 import { MockReply } from './mock-reply';
@@ -31,6 +32,7 @@ import { TrafficUpgrades } from './traffic.upgrades';
 import { UpgradeDoor } from './upgrade-door';
 import { TrafficServer } from './traffic.server';
 import { UnmatchedMocksController } from './unmatched-mocks.controller';
+import { Traces } from './traces';
 import { Webhooks } from './webhooks';
 
 @Module({
@@ -58,6 +60,8 @@ import { Webhooks } from './webhooks';
     Fallbacks,
     ProxyFallback,
     Reporter,
+    Logbook,
+    Traces,
     ReplyEncoding,
     TrafficGauges,
     StateGauges,
