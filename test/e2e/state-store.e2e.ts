@@ -66,6 +66,7 @@ describe('the key-value store', () => {
     for (const key of ['a', 'b', 'c']) await call(server.url, `PUT /__admin/state/${key}`, { body: { value: 1 } });
     const fourth = await call(server.url, 'PUT /__admin/state/d', { body: { value: 1 } });
     expect(fourth).toMatchObject({ status: 507, json: { code: 'state-full' } });
+    expect(fourth.json.detail).toContain('a value 1048576 bytes');
     await load({
       state: [
         { set: 'a', value: 2 },

@@ -6,7 +6,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { emptySchema } from './mapping-api-schemas';
-import { limitsOf } from './state-store';
+import { limitsOf, maxEntryBytes } from './state-store';
 import { StateValues, type StateValue } from './state-values';
 
 const newValue = z.strictObject({ value: z.unknown().refine(value => value !== undefined, 'is missing') });
@@ -82,7 +82,7 @@ export class StateController {
     if (await this.values.put(workspace.id, { key, value })) return { key, value };
     const { maxValues, maxBytes } = limitsOf(workspace.id, this.config.state);
     throw new Problem('state-full', {
-      detail: `A ${workspace.session === undefined ? 'workspace' : 'session'} has ${maxValues} keys (STATE_MAX_KEYS) and ${maxBytes} bytes (STATE_MAX_BYTES) at most. Delete what is not needed: DELETE /__admin/state/{key}.`,
+      detail: `A ${workspace.session === undefined ? 'workspace' : 'session'} has ${maxValues} keys (STATE_MAX_KEYS) and ${maxBytes} bytes (STATE_MAX_BYTES) at most, and a value ${maxEntryBytes} bytes. Send a smaller value, or delete what is not needed: DELETE /__admin/state/{key}.`,
     });
   }
 
