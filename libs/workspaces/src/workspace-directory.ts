@@ -172,11 +172,11 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     if (!this.database.isUp) return;
     const toldBefore = this.told;
     try {
-      const workspaces = (
-        await this.database.read(manager => manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }))
-      ).map(toWorkspace);
-      if (this.told === toldBefore) this.replaceAll(workspaces);
-      else this.takeNewer(workspaces);
+      const rows = await this.database.read(manager =>
+        manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }),
+      );
+      if (this.told === toldBefore) this.replaceAll(rows);
+      else this.takeNewer(rows);
     } catch (error) {
       // The database tells about itself.
       if (error instanceof DatabaseUnavailableError) return;
@@ -184,22 +184,23 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
-  private replaceAll(workspaces: readonly Workspace[]): void {
+  /** Only what is new is read in full: there may be a thousand rows, every second. */
+  private replaceAll(rows: readonly WorkspaceEntity[]): void {
     this.loaded = true;
-    const ids = new Set(workspaces.map(workspace => workspace.id));
+    const ids = new Set(rows.map(row => row.id));
     for (const id of [...this.workspacesById.keys()]) if (!ids.has(id)) this.unset(id);
-    for (const workspace of workspaces) {
+    for (const row of rows) {
       // Any other revision, also a lower one: the database may have been restored from a backup.
-      if (this.workspacesById.get(workspace.id)?.revision !== workspace.revision) this.set(workspace);
+      if (this.workspacesById.get(row.id)?.revision !== row.revision) this.set(toWorkspace(row));
     }
     this.file.keep([...this.storedById.values()]);
   }
 
   /** The rows may be from before a change that this process told meanwhile: they neither add, remove nor turn back. */
-  private takeNewer(workspaces: readonly Workspace[]): void {
-    for (const workspace of workspaces) {
-      const known = this.workspacesById.get(workspace.id);
-      if (known && known.revision < workspace.revision) this.set(workspace);
+  private takeNewer(rows: readonly WorkspaceEntity[]): void {
+    for (const row of rows) {
+      const known = this.workspacesById.get(row.id);
+      if (known && known.revision < row.revision) this.set(toWorkspace(row));
     }
   }
 

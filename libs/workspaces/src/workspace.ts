@@ -241,9 +241,11 @@ function readDelays(stored: unknown): Pick<Workspace, 'fixedDelayMs' | 'delayDis
   return { ...(fixedDelayMs !== undefined && { fixedDelayMs }), ...(delayDistribution && { delayDistribution }) };
 }
 
+const activeRecordingSchema = z.object({ activeRecording: recordingSchema });
+
 /** A recording under way, which is stored beside our settings too. */
 export function readRecording(stored: unknown): RecordingState | undefined {
-  return z.object({ activeRecording: recordingSchema }).safeParse(stored).data?.activeRecording;
+  return activeRecordingSchema.safeParse(stored).data?.activeRecording;
 }
 
 /** What is stored beside our settings: theirs who put it there, so a replacement of ours keeps it. */
