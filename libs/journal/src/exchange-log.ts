@@ -1,6 +1,6 @@
 import { MockRequest, type CatalogMock } from '@mock-server/engine';
 import { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
-import { headText, partsOfHead } from './head-text';
+import { headText, headTextFrom, partsOfHead } from './head-text';
 
 export interface LoggedExchange {
   readonly sequence: number;
@@ -76,7 +76,7 @@ export class ExchangeLog {
     else if (this.count === this.slots) this.grow();
     const slot = (this.start + this.count) % this.slots;
     const { request, reply } = exchange;
-    const text = `${request.url}\n${headText(request.rawHeaders)}`;
+    const text = headTextFrom(request.url, request.rawHeaders);
     const replyText = reply.ownsBody ? headText(reply.headers) : '';
     const replyBody = reply.ownsBody ? reply.body : noBytes;
     const length = text.length + request.body.length + replyText.length + replyBody.length;

@@ -3,6 +3,11 @@ export function headText(parts: readonly string[]): string {
   return parts.join(separator);
 }
 
+/** The same, of a part and those after it. */
+export function headTextFrom(first: string, parts: readonly string[]): string {
+  return `${first}${separator}${headText(parts)}`;
+}
+
 export function partsOfHead(text: string): string[] {
   return text === '' ? [] : text.split(separator);
 }

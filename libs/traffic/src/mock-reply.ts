@@ -4,7 +4,6 @@ import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { deliver } from './deliver';
 import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
 import { MadeReplies } from './made-replies';
@@ -82,7 +81,7 @@ export class MockReply {
   }
 
   private write(call: Call, { request, mock, reply, delayMs, delivery }: Hit, bytes: Uint8Array): void | Promise<void> {
-    const { head, workspace, incoming, outgoing } = call;
+    const { head, workspace } = call;
     const { status, statusMessage } = reply;
     const body = this.reporter.clip(bytes);
     const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
@@ -98,9 +97,7 @@ export class MockReply {
     const cors =
       head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, reply.headers) : undefined;
     const headers = cors === undefined ? reply.headers : [...reply.headers, ...cors];
-    const whole = this.encoding.encode(call, { status, statusMessage, headers, body: bytes }, true);
-    return whole instanceof Promise
-      ? whole.then(encoded => deliver(incoming, outgoing, encoded, delivery))
-      : deliver(incoming, outgoing, whole, delivery);
+    const whole = { status, statusMessage, headers, body: bytes };
+    return this.encoding.deliver(call, whole, { delivery, isShared: true });
   }
 }

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { headerOf, mimeOf } from '@mock-server/engine';
 import { type Awaitable } from '@mock-server/mocks';
 import { type Call } from './call';
+import { deliver, type Delivery } from './deliver';
 import { TwoGenerations } from './two-generations';
 import { type WholeReply } from './write-reply';
 
@@ -12,7 +13,7 @@ const gzipLater = promisify(gzip);
 
 /** Compressed off the main thread when longer: this takes about a millisecond. */
 const atOnceBytes = 65_536;
-/** Bodies that are kept compressed: short ones, that all clients of a mock share. */
+/** How much is kept compressed of bodies that all clients of a mock share, with the bodies themselves. */
 const keptBytes = 4_194_304;
 
 /** A cache on the way must not give it to clients that know no gzip (RFC 9110, 12.5.5). */
@@ -49,21 +50,31 @@ export class ReplyEncoding {
     );
   }
 
-  /** The reply as the client gets it. `isShared`: others get the same bytes, so that they are compressed once. */
-  encode(call: Call, reply: WholeReply, isShared: boolean): Awaitable<WholeReply> {
+  /** Writes the reply as the client gets it. `isShared`: others get the same bytes, so that they are compressed once. */
+  deliver(
+    call: Call,
+    reply: WholeReply,
+    { delivery, isShared }: { readonly delivery: Delivery | undefined; readonly isShared: boolean },
+  ): void | Promise<void> {
+    const { incoming, outgoing } = call;
     const { status, headers, body } = reply;
-    if (!this.applies(call, { status, headers, length: body.length })) return reply;
-    if (body.length > atOnceBytes)
-      return gzipLater(body, { level: constants.Z_BEST_SPEED }).then(bytes => encoded(reply, bytes));
-    return encoded(reply, isShared ? this.shared(body) : gzipSync(body, optionsFor(body)));
+    if (!this.applies(call, { status, headers, length: body.length }))
+      return deliver(incoming, outgoing, reply, delivery);
+    const bytes = isShared ? this.compressedOnce(body) : compress(body);
+    return bytes instanceof Promise
+      ? bytes.then(later => deliver(incoming, outgoing, encoded(reply, later), delivery))
+      : deliver(incoming, outgoing, encoded(reply, bytes), delivery);
   }
 
-  private shared(body: Uint8Array): Uint8Array {
+  private compressedOnce(body: Uint8Array): Awaitable<Uint8Array> {
     const known = this.compressed.get(body);
     if (known !== undefined) return known;
-    const bytes = gzipSync(body, optionsFor(body));
-    this.compressed.set(body, bytes, body.length + bytes.length);
-    return bytes;
+    const keep = (bytes: Uint8Array): Uint8Array => {
+      this.compressed.set(body, bytes, body.length + bytes.length);
+      return bytes;
+    };
+    const bytes = compress(body);
+    return bytes instanceof Promise ? bytes.then(keep) : keep(bytes);
   }
 }
 
@@ -71,6 +82,12 @@ export interface ReplyShape {
   readonly status: number;
   readonly headers: readonly string[];
   readonly length: number;
+}
+
+function compress(body: Uint8Array): Awaitable<Uint8Array> {
+  return body.length > atOnceBytes
+    ? gzipLater(body, { level: constants.Z_BEST_SPEED })
+    : gzipSync(body, optionsFor(body));
 }
 
 /** zlib takes 256 KB for its tables, whatever the body; a short one needs little of that. */

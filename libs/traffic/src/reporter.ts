@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { type Call, type Outcome, type Reported } from './call';
-import { deliver, type Delivery } from './deliver';
+import { type Delivery } from './deliver';
 import { ReplyEncoding } from './reply-encoding';
 import { Logbook } from './logbook';
 import { requestOf } from './request-of';
@@ -45,10 +45,7 @@ export class Reporter {
     const { status, headers, body } = reply;
     const fault = delivery?.kind === 'fault' ? delivery.fault : undefined;
     this.report(call, { ...outcome, reply: { status, headers, body: this.clip(body), ownsBody: true, place, fault } });
-    const whole = this.encoding.encode(call, reply, false);
-    return whole instanceof Promise
-      ? whole.then(encoded => deliver(call.incoming, call.outgoing, encoded, delivery))
-      : deliver(call.incoming, call.outgoing, whole, delivery);
+    return this.encoding.deliver(call, reply, { delivery, isShared: false });
   }
 
   /** A request that did not get as far as matching; ends the connection, for its body may be unread. */
