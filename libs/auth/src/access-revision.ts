@@ -1,5 +1,5 @@
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import { Database, RepeatedWork } from '@mock-server/database';
 import {
   Inject,
   Injectable,
@@ -19,11 +19,14 @@ const HINT = 'access';
  */
 @Injectable()
 export class AccessRevision implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('AccessRevision');
   private readonly listeners: (() => void)[] = [];
   private revision: number | undefined;
-  private polling: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly polls = new RepeatedWork({
+    everyMs: POLL_EVERY_MS,
+    work: () => this.poll(),
+    logger: new Logger('AccessRevision'),
+    failure: 'The revision of users and roles cannot be read',
+  });
 
   constructor(
     private readonly database: Database,
@@ -50,34 +53,21 @@ export class AccessRevision implements OnApplicationBootstrap, BeforeApplication
 
   onApplicationBootstrap(): void {
     if (this.config.signIn === undefined) return;
-    this.timer = setInterval(() => void this.poll(), POLL_EVERY_MS);
+    this.polls.start();
     this.database.onHint(text => {
       if (text === HINT) this.tell();
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.polling;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.polls.stop();
   }
 
-  private poll(): Promise<void> {
-    this.polling ??= this.read().finally(() => (this.polling = undefined));
-    return this.polling;
-  }
-
-  private async read(): Promise<void> {
-    if (!this.database.isUp) return;
-    try {
-      const row = await this.database.read(manager => manager.findOneBy(AccessRevisionEntity, { id: 1 }));
-      if (row === null || row.revision === this.revision) return;
-      this.revision = row.revision;
-      this.tell();
-    } catch (error) {
-      // The database tells about itself.
-      if (error instanceof DatabaseUnavailableError) return;
-      this.logger.error(`The revision of users and roles cannot be read: ${String(error)}`);
-    }
+  private async poll(): Promise<void> {
+    const row = await this.database.read(manager => manager.findOneBy(AccessRevisionEntity, { id: 1 }));
+    if (row === null || row.revision === this.revision) return;
+    this.revision = row.revision;
+    this.tell();
   }
 
   private tell(): void {

@@ -1,4 +1,4 @@
-import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import { Database, DatabaseUnavailableError, RepeatedWork } from '@mock-server/database';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { v7 as timeOrderedId } from 'uuid';
 import { AuditEventEntity } from './audit-event.entity';
@@ -16,8 +16,12 @@ export class AuditTrail implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly logger = new Logger('Audit');
   private waiting: AuditEventEntity[] = [];
   private droppedCount = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> | undefined;
+  private readonly writes = new RepeatedWork({
+    everyMs: WRITE_EVERY_MS,
+    work: () => this.writeAll(),
+    logger: this.logger,
+    failure: 'Audit events cannot be written',
+  });
 
   constructor(private readonly database: Database) {}
 
@@ -35,19 +39,15 @@ export class AuditTrail implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Resolves when what was added before is written, if the database takes it. */
   flush(): Promise<void> {
-    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
-    return this.writing;
+    return this.writes.now();
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      if (this.waiting.length > 0) void this.flush();
-    }, WRITE_EVERY_MS);
+    this.writes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.writing;
+    await this.writes.stop();
     await this.flush();
   }
 

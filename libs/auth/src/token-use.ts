@@ -1,4 +1,4 @@
-import { Database } from '@mock-server/database';
+import { Database, RepeatedWork } from '@mock-server/database';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApiTokenEntity } from './api-token.entity';
 
@@ -8,9 +8,13 @@ const MAX_NOTED = 10_000;
 /** Remembers when API tokens were used last, and writes it down now and then: not with each request. */
 @Injectable()
 export class TokenUse implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('TokenUse');
   private noted = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly writes = new RepeatedWork({
+    everyMs: WRITE_EVERY_MS,
+    work: () => this.write(),
+    logger: new Logger('TokenUse'),
+    failure: 'When API tokens were used last is not written down',
+  });
 
   constructor(private readonly database: Database) {}
 
@@ -24,24 +28,20 @@ export class TokenUse implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS);
+    this.writes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.write();
+    await this.writes.stop();
+    await this.writes.now();
   }
 
   private async write(): Promise<void> {
     if (this.noted.size === 0 || !this.database.isUp) return;
     const noted = [...this.noted];
     this.noted = new Map();
-    try {
-      await this.database.transaction(async manager => {
-        for (const [id, lastUsedAt] of noted) await manager.update(ApiTokenEntity, { id }, { lastUsedAt });
-      });
-    } catch (error) {
-      this.logger.warn(`When API tokens were used last is not written down: ${String(error)}`);
-    }
+    await this.database.transaction(async manager => {
+      for (const [id, lastUsedAt] of noted) await manager.update(ApiTokenEntity, { id }, { lastUsedAt });
+    });
   }
 }

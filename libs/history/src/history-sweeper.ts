@@ -1,5 +1,5 @@
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database, DatabaseUnavailableError, run, sql } from '@mock-server/database';
+import { Database, DatabaseUnavailableError, RepeatedWork, run, sql } from '@mock-server/database';
 import { RevisionEntity, WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
 import {
   Inject,
@@ -21,8 +21,12 @@ const ROWS_PER_DELETE = 1_000;
 export class HistorySweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('HistorySweeper');
   private readonly changed = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
+  private readonly sweeps = new RepeatedWork({
+    everyMs: SWEEP_EVERY_MS,
+    work: () => this.sweep(),
+    logger: this.logger,
+    failure: 'The workspaces could not be listed',
+  });
   private allSweptAt = 0;
   private isClosing = false;
 
@@ -34,25 +38,16 @@ export class HistorySweeper implements OnApplicationBootstrap, BeforeApplication
 
   onApplicationBootstrap(): void {
     this.directory.onChange(({ id }) => this.changed.add(id));
-    this.timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
+    this.sweeps.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
-    clearInterval(this.timer);
-    await this.sweeping;
+    await this.sweeps.stop();
   }
 
   /** Looks after the workspaces that changed since the last time, each hour after all. */
-  sweep(now: number = Date.now()): Promise<void> {
-    this.sweeping ??= this.sweepChanged(now)
-      .catch((error: unknown) => this.complain('The workspaces could not be listed', error))
-      .finally(() => (this.sweeping = undefined));
-    return this.sweeping;
-  }
-
-  private async sweepChanged(now: number): Promise<void> {
-    if (!this.database.isUp) return;
+  async sweep(now: number = Date.now()): Promise<void> {
     if (now - this.allSweptAt >= SWEEP_ALL_EVERY_MS) {
       // From the table: sessions are workspaces too, and the directory tells of none.
       const rows = await this.database.read(manager => manager.find(WorkspaceEntity, { select: { id: true } }));
@@ -81,13 +76,12 @@ export class HistorySweeper implements OnApplicationBootstrap, BeforeApplication
         await manager.update(RevisionEntity, { workspaceId, revision: first }, { keptSize: 0 });
       });
     } catch (error) {
-      this.complain(`The history of workspace ${workspaceId} could not be cut`, error);
+      if (error instanceof DatabaseUnavailableError) {
+        this.changed.add(workspaceId);
+        throw error;
+      }
+      this.logger.error(`The history of workspace ${workspaceId} could not be cut: ${String(error)}`);
     }
-  }
-
-  private complain(what: string, error: unknown): void {
-    if (error instanceof DatabaseUnavailableError) return; // tells about itself
-    this.logger.error(`${what}: ${String(error)}`);
   }
 
   /** The oldest revision that one can still go back to; undefined: all that there are. */

@@ -1,4 +1,4 @@
-import { Database, DatabaseUnavailableError, isUniqueViolation } from '@mock-server/database';
+import { Database, isUniqueViolation, RepeatedWork } from '@mock-server/database';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { OpenSession } from './open-session';
 import { isSessionScope } from './session';
@@ -23,13 +23,15 @@ const ended = Number.MAX_SAFE_INTEGER;
 /** Keeps sessions in memory and in the table alike, once a second: new ones, ones that were used, ones that are over. */
 @Injectable()
 export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Sessions');
   private polls = 0;
   private polling: Promise<void> | undefined;
   private storing: Promise<void> | undefined;
-  private ticking: Promise<void> = Promise.resolve();
-  private isTicking = false;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly updates = new RepeatedWork({
+    everyMs: EVERY_MS,
+    work: () => this.update(),
+    logger: new Logger('Sessions'),
+    failure: 'The sessions could not be brought up to date',
+  });
 
   constructor(
     private readonly database: Database,
@@ -39,14 +41,11 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
   onApplicationBootstrap(): void {
     this.database.onUp(() => this.poll());
     this.database.onHint(text => this.take(readHint(text)));
-    this.timer = setInterval(() => {
-      if (!this.isTicking) this.ticking = this.tick();
-    }, EVERY_MS);
+    this.updates.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.ticking;
+    await this.updates.stop();
     await this.polling;
   }
 
@@ -91,21 +90,12 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
     this.poll().catch(() => undefined);
   }
 
-  private async tick(): Promise<void> {
-    this.isTicking = true;
-    try {
-      if (!this.database.isUp) return await this.endIdle();
-      await this.store();
-      await this.extend();
-      await this.sweep();
-      await this.poll();
-    } catch (error) {
-      // The database tells about itself.
-      if (!(error instanceof DatabaseUnavailableError))
-        this.logger.error(`The sessions could not be brought up to date: ${String(error)}`);
-    } finally {
-      this.isTicking = false;
-    }
+  private async update(): Promise<void> {
+    if (!this.database.isUp) return this.endIdle();
+    await this.store();
+    await this.extend();
+    await this.sweep();
+    await this.poll();
   }
 
   private store(): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database, DatabaseUnavailableError } from '@mock-server/database';
+import { Database, RepeatedWork } from '@mock-server/database';
 import {
   Inject,
   Injectable,
@@ -39,8 +39,12 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   private loaded = false;
   /** Counts changes told by this process, so that a poll that began before one does not undo it. */
   private told = 0;
-  private polling: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly polls = new RepeatedWork({
+    everyMs: POLL_EVERY_MS,
+    work: () => this.poll(),
+    logger: this.logger,
+    failure: 'The workspaces cannot be read',
+  });
   /** Workspaces that other replicas changed, by their hints. */
   private readonly hinted = new Set<string>();
   private following: Promise<void> | undefined;
@@ -112,20 +116,18 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     if (!this.loaded) await this.loadFile();
     this.database.onUp(() => this.refresh());
     this.database.onHint(text => this.take(readHint(text)));
-    this.timer = setInterval(() => void this.refresh(), POLL_EVERY_MS);
+    this.polls.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.polling;
+    await this.polls.stop();
     await this.following;
     await this.file.settle();
   }
 
   /** Reads the table now. Resolves also when the database is down; then nothing changes. */
   refresh(): Promise<void> {
-    this.polling ??= this.poll().finally(() => (this.polling = undefined));
-    return this.polling;
+    return this.polls.now();
   }
 
   /** A change that this process committed. An older revision than the known one is a late messenger, and ignored. */
@@ -169,19 +171,12 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async poll(): Promise<void> {
-    if (!this.database.isUp) return;
     const toldBefore = this.told;
-    try {
-      const rows = await this.database.read(manager =>
-        manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }),
-      );
-      if (this.told === toldBefore) this.replaceAll(rows);
-      else this.takeNewer(rows);
-    } catch (error) {
-      // The database tells about itself.
-      if (error instanceof DatabaseUnavailableError) return;
-      this.logger.error(`The workspaces cannot be read: ${String(error)}`);
-    }
+    const rows = await this.database.read(manager =>
+      manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }),
+    );
+    if (this.told === toldBefore) this.replaceAll(rows);
+    else this.takeNewer(rows);
   }
 
   /** Only what is new is read in full: there may be a thousand rows, every second. */

@@ -1,5 +1,5 @@
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database, DatabaseUnavailableError, isUniqueViolation } from '@mock-server/database';
+import { Database, isUniqueViolation, RepeatedWork } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import {
   Inject,
@@ -31,10 +31,13 @@ export interface DeletedWorkspace {
 /** Deleting workspaces, and taking that back for some days. */
 @Injectable()
 export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('WorkspaceRemoval');
   private readonly graceMs: number;
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> = Promise.resolve();
+  private readonly sweeps = new RepeatedWork({
+    everyMs: SWEEP_EVERY_MS,
+    work: () => this.sweep(),
+    logger: new Logger('WorkspaceRemoval'),
+    failure: 'Deleted workspaces could not be removed',
+  });
 
   constructor(
     private readonly database: Database,
@@ -106,27 +109,18 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.sweeping = this.sweep();
-    }, SWEEP_EVERY_MS);
+    this.sweeps.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
   }
 
   /** Removes those whose time of grace is over. */
   async sweep(now: number = Date.now()): Promise<void> {
-    if (!this.database.isUp) return;
-    try {
-      await this.database.transaction(manager =>
-        manager.delete(WorkspaceEntity, { deletedAt: LessThan(now - this.graceMs) }),
-      );
-    } catch (error) {
-      if (error instanceof DatabaseUnavailableError) return;
-      this.logger.error(`Deleted workspaces could not be removed: ${String(error)}`);
-    }
+    await this.database.transaction(manager =>
+      manager.delete(WorkspaceEntity, { deletedAt: LessThan(now - this.graceMs) }),
+    );
   }
 }
 
