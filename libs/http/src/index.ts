@@ -35,6 +35,7 @@ export { pageOf, PagingQuery, readPaging, type Paging } from './paging';
 export { Problem, type ProblemMistake, type ProblemOptions } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { isProblemCode, PROBLEMS, type ProblemCode, type ProblemLogLevel, type ProblemRow } from './problems';
+export { RateLimit } from './rate-limit';
 export { readProblem, toPointer } from './read-problem';
 export { PROBLEM_CONTENT_TYPE, renderProblem, type RenderedProblem } from './render-problem';
 export { RequestId, requestIdOf } from './request-id';

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { withoutHeaders } from '@mock-server/engine';
+import { RateLimit } from '@mock-server/http';
 import { hashTrafficSecret, type Protection, type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { LoadShedding } from './load-shedding';
 import { problemReply } from './plain-problem';
-import { RequestRate } from './request-rate';
 import { type RequestHead } from './request-head';
 import { TrafficTokens } from './traffic-tokens';
 import { type WholeReply } from './write-reply';
@@ -13,7 +13,8 @@ import { type WholeReply } from './write-reply';
 /** Whom a workspace lets in to its traffic. One that asks for nothing costs four comparisons. */
 @Injectable()
 export class Entrance {
-  private readonly rate = new RequestRate();
+  /** There can be fewer workspaces: what is left of deleted ones goes. */
+  private readonly rate = new RateLimit({ burstSeconds: 1, maxKeys: 2_000 });
   private readonly tokens = new TrafficTokens();
 
   constructor(private readonly shedding: LoadShedding) {}
