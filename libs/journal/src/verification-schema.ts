@@ -82,7 +82,9 @@ export const countsSchema = z
     mocks: z.array(
       z.object({ id: z.string(), count: z.int(), lastAt: z.int().optional().describe('Milliseconds since 1970') }),
     ),
-    meta: z.object({ total: z.int().describe('Mocks that answered at least once') }),
+    meta: z.object({
+      total: z.int().describe('Mocks listed: those that answered at least once, or the one that was asked for'),
+    }),
   })
   .meta({ id: 'RequestCounts' });
 

@@ -23,13 +23,14 @@ export class VerificationService {
   async counts(workspace: Workspace, matchingStub: string | undefined): Promise<object> {
     const journal = await this.journal.lookAtCounts(workspace.id);
     const hits = journal.hits(workspace.id);
-    const mocks = hits.mostHit();
     const one = matchingStub?.toLowerCase();
+    const hit = hits.mostHit();
+    const mocks = one === undefined ? hit : [hit.find(({ id }) => id === one) ?? { id: one, count: 0 }];
     return {
       total: hits.total,
       kept: journal.size(workspace.id),
       bySource: hits.bySource,
-      mocks: one === undefined ? mocks : [mocks.find(({ id }) => id === one) ?? { id: one, count: 0 }],
+      mocks,
       meta: { total: mocks.length },
     };
   }
