@@ -62,6 +62,7 @@ export class SessionsController {
     'invalid-body',
     'session-exists',
     'too-many-sessions',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

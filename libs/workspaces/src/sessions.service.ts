@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Problem } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
 import { OpenSession } from './open-session';
+import { archivedWorkspace } from './archived-workspace';
 import { isSessionId, sessionIdRule, type NewSession } from './session';
 import { SessionDirectory } from './session-directory';
 import { SessionSync } from './session-sync';
@@ -39,6 +40,7 @@ export class SessionsService {
   }
 
   async create(workspace: Workspace, { id = randomUUID(), ttlSeconds }: NewSession): Promise<OpenSession> {
+    if (workspace.isArchived === true) throw archivedWorkspace();
     await this.sync.poll();
     if (this.directory.of(workspace.id).length >= this.directory.most) throw this.tooMany(workspace);
     const ttlMs = ttlSeconds === undefined ? this.directory.usualTtlMs : ttlSeconds * 1_000;

@@ -109,7 +109,7 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
     expect(await rows()).toEqual([before]);
   });
 
-  it('take no changes while their workspace is archived', async () => {
+  it('take no changes, nor does one begin, while their workspace is archived', async () => {
     const service = one.get(WorkspacesService);
     const team = await service.create({ slug: 'resting', name: 'Team' }, by);
     const { id } = one.get(SessionDirectory).open(team, 'a')!;
@@ -117,6 +117,9 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
     await expect(service.change(id, by, () => Promise.resolve())).rejects.toThrow(
       /archived workspace takes no changes/,
     );
+    await expect(
+      one.get(SessionsService).create(one.get(WorkspaceDirectory).bySlug('resting')!, { id: 'b' }),
+    ).rejects.toMatchObject({ problem: 'workspace-archived' });
     await service.update('resting', { isArchived: false }, by);
     expect(await service.change(id, by, () => Promise.resolve('made'))).toMatchObject({ result: 'made' });
   });

@@ -3,6 +3,7 @@ import { Database, isUniqueViolation, Turnstile } from '@mock-server/database';
 import { type Caller, Problem, roleIn } from '@mock-server/http';
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
+import { archivedWorkspace } from './archived-workspace';
 import type { ChangeNote } from './change-note';
 import { RevisionEntity } from './revision.entity';
 import { isSessionScope } from './session';
@@ -136,7 +137,7 @@ export class WorkspacesService {
    */
   change<T>(workspaceId: string, by: ChangeNote, work: Work<T>): Promise<{ result: T; revision: number }> {
     return this.changeAny(workspaceId, by, (manager, change) => {
-      if (change.isArchived || this.isOnArchived(workspaceId)) throw archived();
+      if (change.isArchived || this.isOnArchived(workspaceId)) throw archivedWorkspace();
       return work(manager, change);
     });
   }
@@ -207,10 +208,4 @@ function merge(
   const merged: Record<string, unknown> = { ...stored, ...patch };
   for (const name of ['backendUrl', 'backend'] as const) if (patch[name] === null) delete merged[name];
   return merged;
-}
-
-function archived(): Problem {
-  return new Problem('workspace-archived', {
-    detail: 'An archived workspace takes no changes. PATCH it with {"isArchived": false} first.',
-  });
 }
