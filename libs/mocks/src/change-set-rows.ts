@@ -2,10 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { run, sql } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type ChangeNote, type WorkspaceChange } from '@mock-server/workspaces';
-import { type EntityManager } from 'typeorm';
+import { In, IsNull, Not, type EntityManager } from 'typeorm';
 import { ChangeSetEntity } from './change-set.entity';
+import { inIdBatches } from './mock-rows';
+import { MockEntity } from './mock.entity';
 
 const maxChangeSets = 1_000;
+
+type NewChangeSet = Pick<ChangeSetEntity, 'title' | 'source' | 'author'>;
+
+/** A change set with the ids of its drafts. */
+export interface DraftsTogether {
+  readonly set: NewChangeSet;
+  readonly ids: readonly string[];
+}
 
 /** Drafts that a machine makes one after the other wait together, until somebody has reviewed them. */
 const titleOf = { recorder: 'Recorded', ai: 'Generated' } as const;
@@ -17,20 +27,23 @@ export async function changeSetOf(
   by: ChangeNote,
 ): Promise<string | undefined> {
   if (by.source !== 'recorder' && by.source !== 'ai') return undefined;
-  const title = by.message?.slice(0, 200) ?? titleOf[by.source];
-  const open = await manager.findOneBy(ChangeSetEntity, {
-    workspaceId: change.workspaceId,
-    title,
-    source: by.source,
-    author: by.author,
-  });
-  return open?.id ?? (await insertChangeSet(manager, change, { ...by, title }));
+  return openChangeSet(manager, change, { ...by, title: by.message?.slice(0, 200) ?? titleOf[by.source] });
+}
+
+async function openChangeSet(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  { title, source, author }: NewChangeSet,
+): Promise<string> {
+  const { workspaceId } = change;
+  const open = await manager.findOneBy(ChangeSetEntity, { workspaceId, title, source, author });
+  return open?.id ?? (await insertChangeSet(manager, change, { title, source, author }));
 }
 
 export async function insertChangeSet(
   manager: EntityManager,
   change: WorkspaceChange,
-  { title, source, author }: ChangeNote & { readonly title: string },
+  { title, source, author }: NewChangeSet,
 ): Promise<string> {
   const { workspaceId } = change;
   await removeEmptyChangeSets(manager, change);
@@ -41,6 +54,38 @@ export async function insertChangeSet(
   const id = randomUUID();
   await manager.insert(ChangeSetEntity, { workspaceId, id, title, source, author, createdAt: Date.now() });
   return id;
+}
+
+export async function readChangeSets(manager: EntityManager, workspaceId: string): Promise<DraftsTogether[]> {
+  const sets = await manager.findBy(ChangeSetEntity, { workspaceId });
+  if (sets.length === 0) return [];
+  const where = { workspaceId, changeSetId: Not(IsNull()) };
+  const drafts = await manager.find(MockEntity, { where, select: { id: true, changeSetId: true } });
+  return sets.map(set => ({
+    set,
+    ids: drafts.filter(({ changeSetId }) => changeSetId === set.id).map(({ id }) => id),
+  }));
+}
+
+/** Drafts that came from elsewhere wait together as they did there. */
+export async function takeChangeSets(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  together: readonly DraftsTogether[],
+): Promise<void> {
+  for (const { set, ids } of together)
+    if (ids.length > 0)
+      await putTogether(manager, change, { ids, changeSetId: await openChangeSet(manager, change, set) });
+}
+
+export async function putTogether(
+  manager: EntityManager,
+  { workspaceId }: WorkspaceChange,
+  { ids, changeSetId }: { readonly ids: readonly string[]; readonly changeSetId: string },
+): Promise<void> {
+  await inIdBatches(ids, async batch => {
+    await manager.update(MockEntity, { workspaceId, id: In(batch) }, { changeSetId });
+  });
 }
 
 /** After drafts were published or discarded, or put into another set. */

@@ -4,7 +4,7 @@ import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
-import { insertChangeSet, removeEmptyChangeSets } from './change-set-rows';
+import { insertChangeSet, putTogether, removeEmptyChangeSets } from './change-set-rows';
 import { ChangeSetEntity } from './change-set.entity';
 import { type ChangeSetView, type NewChangeSet } from './change-set-schemas';
 import { noDraft, publishMocks } from './drafts.service';
@@ -53,9 +53,7 @@ export class ChangeSetsService {
     const { result: id } = await this.workspaces.change(workspace.id, note, async (manager, change) => {
       await refuseOthers(manager, change, wanted);
       const made = await insertChangeSet(manager, change, { ...by, title });
-      await inIdBatches(wanted, async batch => {
-        await manager.update(MockEntity, { workspaceId: workspace.id, id: In(batch) }, { changeSetId: made });
-      });
+      await putTogether(manager, change, { ids: wanted, changeSetId: made });
       await removeEmptyChangeSets(manager, change);
       return made;
     });

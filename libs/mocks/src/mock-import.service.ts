@@ -3,7 +3,7 @@ import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { changeSetOf } from './change-set-rows';
+import { changeSetOf, takeChangeSets, type DraftsTogether } from './change-set-rows';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
@@ -31,13 +31,19 @@ export class MockImportService {
   async import(
     workspace: Workspace,
     mappings: readonly unknown[],
-    options: ImportOptions & { readonly by: ChangeNote; readonly idempotency?: IdempotentRequest | undefined },
+    options: ImportOptions & {
+      readonly by: ChangeNote;
+      readonly idempotency?: IdempotentRequest | undefined;
+      /** Where drafts among the mappings waited before. */
+      readonly changeSets?: readonly DraftsTogether[];
+    },
   ): Promise<string[]> {
     const documents = await readAll(mappings, options.duplicatePolicy);
     await this.workspaces.change(workspace.id, options.by, async (manager, change) => {
       const { idempotency } = options;
       if (idempotency && (await findAnswer(manager, workspace.id, idempotency))) return;
       await store(manager, change, { documents, options });
+      await takeChangeSets(manager, change, options.changeSets ?? []);
       await refuseOverQuota(manager, workspace);
       if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
     });

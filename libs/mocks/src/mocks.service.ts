@@ -4,6 +4,7 @@ import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan, type EntityManager } from 'typeorm';
+import { removeEmptyChangeSets } from './change-set-rows';
 import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { canonical } from './canonical-json';
 import { readId, toDocument, type MappingDocument } from './mapping-document';
@@ -120,6 +121,7 @@ export class MocksService {
       const present = await readPresent(manager, workspace.id, mocks);
       const ids = mocks.map(({ id }) => id).filter(id => present.get(id)?.isSame === true);
       await removeMocks(manager, change, ids);
+      await removeEmptyChangeSets(manager, change);
     });
   }
 

@@ -45,4 +45,26 @@ describe.each(DIALECTS)('a promotion on %s', dialect => {
     expect((await server.call('GET /files/a.txt')).text).toBe('read');
     expect((await server.call('GET /files/a.txt', { headers })).text).toBe('edited');
   });
+
+  it('leaves drafts waiting together, in a change set of the workspace', async () => {
+    const run = { headers: { 'x-mock-session': 'drafts' } };
+    const draft = async (url: string): Promise<string> =>
+      (await server.call('POST /mappings', { body: { draft: true, request: { url } }, ...run })).json.id;
+    const [one, two, alone] = [await draft('/1'), await draft('/2'), await draft('/3')];
+    await server.call('POST /change-sets', { body: { title: 'Checkout', ids: [one, two] }, ...run });
+    const setsOf = async (more = {}): Promise<object[]> =>
+      (await server.call('GET /change-sets', more)).json.changeSets;
+
+    await server.call('POST /sessions/drafts/promote', { body: { ids: [one, alone] } });
+    expect(await setsOf()).toMatchObject([{ title: 'Checkout', source: 'user', author: 'anyone', drafts: 1 }]);
+    expect(await setsOf(run)).toMatchObject([{ title: 'Checkout', drafts: 1 }]);
+
+    await server.call('POST /sessions/drafts/promote');
+    const [set] = await setsOf();
+    expect(set).toMatchObject({ title: 'Checkout', drafts: 2 });
+    expect(await setsOf(run)).toEqual([]);
+    const published = await server.call(`POST /change-sets/${(set as { id: string }).id}/publish`);
+    expect(published.json.ids.toSorted()).toEqual([one, two].toSorted());
+    expect((await server.call('GET /drafts')).json.mappings.map(({ id }: { id: string }) => id)).toEqual([alone]);
+  });
 });
