@@ -7,7 +7,7 @@ import { type Config } from '@mock-server/config';
 import { Lifecycle } from '@mock-server/health';
 import { fastifyOptions, setUpHttp, setUpSwagger } from '@mock-server/http';
 import { TrafficMetrics } from '@mock-server/metrics';
-import { type HttpHandler, splitAddressPrefix, TrafficServer } from '@mock-server/traffic';
+import { type AdminCall, type HttpHandler, splitAddressPrefix, Traces, TrafficServer } from '@mock-server/traffic';
 import { SESSION_HEADER, WORKSPACE_HEADER } from '@mock-server/workspaces';
 import { AppModule } from './app.module';
 import { apiSchemas } from './api-schemas';
@@ -98,16 +98,19 @@ function addressByHeader(incoming: IncomingMessage): string {
 
 function measureAdmin(app: NestFastifyApplication): void {
   const metrics = app.get(TrafficMetrics);
+  const traces = app.get(Traces);
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('onResponse', (request, reply, done) => {
-      metrics.observeAdmin(
-        request.method,
-        request.routeOptions.url ?? 'unknown',
-        reply.statusCode,
-        reply.elapsedTime / 1_000,
-      );
+    .addHook('onResponse', ({ method, routeOptions, headers }, { statusCode: status, elapsedTime: tookMs }, done) => {
+      const route = routeOptions.url ?? 'unknown';
+      metrics.observeAdmin(method, route, status, tookMs / 1_000);
+      if (traces.areOn && route.startsWith('/__admin'))
+        traces.addAdmin({ method, route, status, tookMs, headers: traceHeadersOf(headers) });
       done();
     });
+}
+
+function traceHeadersOf({ traceparent, tracestate }: IncomingMessage['headers']): AdminCall['headers'] {
+  return { traceparent: traceparent?.toString(), tracestate: tracestate?.toString() };
 }

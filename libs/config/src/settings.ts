@@ -100,7 +100,7 @@ export const settings = {
   LOG_DIR: { group: 'Logging', rule: text, purpose: 'Folder for combined.log and error.log beside the console: JSON, 5 files of 5 MB each at most.' },
   ELASTICSEARCH_URL: { group: 'Logging', rule: serviceUrl, isSecret: true, purpose: 'Sends logs to index mock-server-logs too, https://user:password@host:9200. Never holds a request up: what does not fit is dropped and counted.' },
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: { group: 'Tracing', rule: httpUrl, purpose: 'Sends a trace span for each request on PORT to this OpenTelemetry collector, as OTLP over HTTP in JSON, at /v1/traces below it. Without it nothing is traced.' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { group: 'Tracing', rule: httpUrl, purpose: 'Sends a trace span for each request, call to a backend and admin request to this OpenTelemetry collector, as OTLP over HTTP in JSON, at /v1/traces below it. Without it nothing is traced.' },
   OTEL_EXPORTER_OTLP_HEADERS: { group: 'Tracing', rule: headerPairs, isSecret: true, purpose: 'Headers for the collector: name=value pairs, comma-separated, values percent-encoded.' },
   OTEL_SERVICE_NAME: { group: 'Tracing', rule: text, default: 'mock-server', purpose: 'What traces call this server.' },
   OTEL_TRACES_SAMPLER: { group: 'Tracing', rule: oneOf('always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'), default: 'parentbased_always_on', purpose: 'Which requests are traced; parentbased ones follow what the client decided.' },

@@ -2,6 +2,7 @@ import { type Readable } from 'node:stream';
 import { type BackendSettings } from '@mock-server/workspaces';
 import { type BackendReply } from './backend-exchange';
 import { type BackendFailure } from './backend-failure';
+import { rewriteUrl } from './head-rules';
 
 export interface ForwardRequest {
   /** Origin and optional base path. */
@@ -27,6 +28,16 @@ export interface ForwardRequest {
   readonly host: string;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
+}
+
+/** Where it goes, without credentials and query. Undefined: nowhere, for that is no URL. */
+export function addressOf({ backendUrl, backend, url }: ForwardRequest): URL | undefined {
+  if (!URL.canParse(backendUrl)) return undefined;
+  const address = new URL(backendUrl);
+  const path = rewriteUrl(url, backend?.rewrite).replace(/[?#].*$/s, '');
+  address.username = address.password = address.search = address.hash = '';
+  address.pathname = `${address.pathname.replace(/\/$/, '')}${path}`;
+  return address;
 }
 
 export type ForwardResult = BackendReply | BackendFailure;

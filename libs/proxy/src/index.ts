@@ -1,7 +1,7 @@
 export { BackendClient } from './backend-client';
 export { type BackendReply, type BackendUpgrade } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
-export { type ForwardRequest, type ForwardResult } from './forward';
+export { addressOf, type ForwardRequest, type ForwardResult } from './forward';
 export { OutboundClient, type OutboundReply, type OutboundRequest } from './outbound-client';
 export {
   OUTBOUND_LOOKUP,

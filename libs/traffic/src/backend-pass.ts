@@ -14,6 +14,7 @@ import { corsHeaders } from './cors';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { StreamSample } from './stream-sample';
+import { Traces } from './traces';
 import { wait } from './wait';
 import { type WholeReply } from './write-reply';
 
@@ -57,6 +58,7 @@ export class BackendPass {
     private readonly recorder: Recorder,
     private readonly misses: MissRecorder,
     private readonly reporter: Reporter,
+    private readonly traces: Traces,
   ) {}
 
   async send(call: Call, passage: Passage): Promise<void> {
@@ -69,7 +71,7 @@ export class BackendPass {
     const sent = new StreamSample(maxKeptBytes);
     const isUnread = head.hasBody && !incoming.readableEnded;
     const startedAt = performance.now();
-    const result = await this.backends.forward({
+    const asked = {
       ...target,
       method: request.method,
       body: isUnread ? sent.watch(incoming) : request.body,
@@ -77,7 +79,10 @@ export class BackendPass {
       scheme: request.scheme,
       host: head.host ?? request.host,
       signal: clientGone.signal,
-    });
+    };
+    const span = this.traces.beginBackendCall(call, request, asked);
+    const result = await this.backends.forward(span?.request ?? asked);
+    span?.end(result);
     const passing: Passing = {
       ...passage,
       call,

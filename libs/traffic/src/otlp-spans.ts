@@ -1,4 +1,13 @@
-import { ROOT_CONTEXT, type Attributes, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -14,14 +23,23 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { type TracingConfig } from '@mock-server/config';
 
-/** One request that is over. */
-export interface FinishedSpan {
-  readonly name: string;
+/** What makes a request a part of a trace. */
+export interface TraceHeaders {
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+}
+
+export interface SpanStart {
+  readonly kind: SpanKind;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** The headers that a request brought, or the span that asks. */
+  readonly parent: TraceHeaders | OpenSpan;
+}
+
+export interface SpanEnd {
+  readonly name: string;
   readonly tookMs: number;
-  /** The request's own `traceparent` and `tracestate`, which make it a part of its client's trace. */
-  readonly carrier: Readonly<Record<string, string | undefined>>;
   readonly attributes: Attributes;
   readonly isError: boolean;
 }
@@ -31,10 +49,28 @@ const exportTimeoutMs = 5_000;
 /** How long the end of the server waits for the last spans. */
 const lastFlushMs = 2_000;
 
-const carrierGetter = {
-  get: (carrier: FinishedSpan['carrier'], name: string): string | undefined => carrier[name],
-  keys: (carrier: FinishedSpan['carrier']): string[] => Object.keys(carrier),
+const headersGetter = {
+  get: (headers: TraceHeaders, name: string): string | undefined => headers[name as keyof TraceHeaders],
+  keys: (headers: TraceHeaders): string[] => Object.keys(headers),
 };
+const headersSetter = {
+  set: (headers: Record<string, string>, name: string, value: string): void => void (headers[name] = value),
+};
+
+/** A request or a call that is under way. */
+export class OpenSpan {
+  constructor(
+    private readonly span: Span,
+    readonly context: Context,
+    private readonly startedAt: number,
+  ) {}
+
+  end({ name, tookMs, attributes, isError }: SpanEnd): void {
+    this.span.updateName(name).setAttributes(attributes);
+    if (isError) this.span.setStatus({ code: SpanStatusCode.ERROR });
+    this.span.end(this.startedAt + tookMs);
+  }
+}
 
 /**
  * Sends spans to an OpenTelemetry collector, in batches, as OTLP over HTTP. At most 2,048 wait; more are dropped, as OpenTelemetry's
@@ -57,11 +93,18 @@ export class OtlpSpans {
     this.tracer = this.provider.getTracer('mock-server');
   }
 
-  add({ name, startedAt, tookMs, carrier, attributes, isError }: FinishedSpan): void {
-    const parent = this.propagator.extract(ROOT_CONTEXT, carrier, carrierGetter);
-    const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, startTime: startedAt, attributes }, parent);
-    if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(startedAt + tookMs);
+  begin({ kind, startedAt, parent }: SpanStart): OpenSpan {
+    const around =
+      parent instanceof OpenSpan ? parent.context : this.propagator.extract(ROOT_CONTEXT, parent, headersGetter);
+    const span = this.tracer.startSpan('', { kind, startTime: startedAt }, around);
+    return new OpenSpan(span, trace.setSpan(around, span), startedAt);
+  }
+
+  /** For what is asked of others meanwhile. */
+  headersOf({ context }: OpenSpan): TraceHeaders {
+    const headers: Record<string, string> = {};
+    this.propagator.inject(context, headers, headersSetter);
+    return headers;
   }
 
   /** Sends what waits, for a moment. */

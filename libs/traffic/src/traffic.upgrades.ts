@@ -7,6 +7,7 @@ import { BackendClient, type BackendReply } from '@mock-server/proxy';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { requestOf } from './request-of';
+import { Traces } from './traces';
 import { UpgradeDoor, type Upgrading } from './upgrade-door';
 import { writeRawHead } from './write-raw-head';
 
@@ -27,6 +28,7 @@ export class TrafficUpgrades implements OnModuleInit {
     private readonly backends: BackendClient,
     private readonly reporter: Reporter,
     private readonly registry: MetricsRegistry,
+    private readonly traces: Traces,
   ) {}
 
   onModuleInit(): void {
@@ -59,21 +61,21 @@ export class TrafficUpgrades implements OnModuleInit {
     const clientGone = new AbortController();
     const onClose = (): void => clientGone.abort();
     socket.once('close', onClose);
-    const result = await this.backends.upgrade(
-      {
-        backendUrl: workspace.settings.backendUrl!,
-        backend: workspace.settings.backend,
-        method: request.method,
-        url: head.url,
-        rawHeaders: request.rawHeaders,
-        body: undefined,
-        clientIp: request.clientIp,
-        scheme: request.scheme,
-        host: head.host ?? request.host,
-        signal: clientGone.signal,
-      },
-      'websocket',
-    );
+    const asked = {
+      backendUrl: workspace.settings.backendUrl!,
+      backend: workspace.settings.backend,
+      method: request.method,
+      url: head.url,
+      rawHeaders: request.rawHeaders,
+      body: undefined,
+      clientIp: request.clientIp,
+      scheme: request.scheme,
+      host: head.host ?? request.host,
+      signal: clientGone.signal,
+    };
+    const span = this.traces.beginBackendCall(upgrading, request, asked);
+    const result = await this.backends.upgrade(span?.request ?? asked, 'websocket');
+    span?.end(result);
     socket.off('close', onClose);
     if (result.kind === 'failed') return this.refuse(upgrading, result.problem, result.detail);
     if (result.kind === 'answered') return this.answer(upgrading, result);
