@@ -1,8 +1,11 @@
 import type { DatabaseConfig } from '@mock-server/config';
 import { DataSource, type ColumnType, type DataSourceOptions, type Logger } from 'typeorm';
+import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver';
 import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type Sqlite from 'better-sqlite3';
+import { PromptPostgresRunner, PromptSqliteRunner } from './prompt-runners';
 
 /** A statement may take this long while the probe says that the database is alive. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -21,11 +24,12 @@ const SILENT: Logger = {
   logMigration: () => undefined,
 };
 
-/** TypeORM's data source with the two things both dialects need from it here. */
+/** TypeORM's data source with what both dialects need from it here. */
 export class ServerDataSource extends DataSource {
   constructor(options: DataSourceOptions) {
     super(options);
     if (options.type === 'postgres') this.readBlobAsBytea();
+    this.usePromptRunners();
   }
 
   /** Closing waits for the server's goodbye, which a hanging server never says. */
@@ -37,6 +41,14 @@ export class ServerDataSource extends DataSource {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private usePromptRunners(): void {
+    const { driver } = this;
+    if (driver instanceof PostgresDriver) driver.createQueryRunner = mode => new PromptPostgresRunner(driver, mode);
+    // One for all transactions: SqliteStore has them run one after the other.
+    if (driver instanceof BetterSqlite3Driver)
+      driver.createQueryRunner = () => (driver.queryRunner ??= new PromptSqliteRunner(driver));
   }
 
   /** Entities say `blob`, the one name for bytes; Postgres calls it `bytea`. */
@@ -72,6 +84,8 @@ export function postgresOptions(url: string, poolSize: number): PostgresDataSour
     // An idle connection that breaks is dropped by the pool itself; the probe tells whether that means anything.
     poolErrorHandler: () => undefined,
     extra: {
+      // A statement is sent while the one before it is still under way; their answers come in order.
+      pipeline: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       // A little later than the server's own, so that its clearer error comes first.

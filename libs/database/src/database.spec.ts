@@ -7,6 +7,7 @@ import { startContext } from '../../../test/support/start-context';
 import { bigintColumn } from './bigint-column';
 import { Database } from './database';
 import { DatabaseUnavailableError, isUniqueViolation } from './database-errors';
+import { runLater, sql } from './sql';
 
 @Entity('idempotency_keys')
 class Key {
@@ -97,6 +98,38 @@ describe.each(DIALECTS)('Database on %s', dialect => {
     expect(await keys()).toEqual(['a']);
   });
 
+  const insertion = (key: string, body = '') => {
+    const { workspaceId, requestHash, status, createdAt } = aKey(key);
+    return sql`INSERT INTO idempotency_keys (workspace_id, key, request_hash, status, body, created_at)
+               VALUES (${workspaceId}, ${key}, ${requestHash}, ${status}, ${body}, ${createdAt})`;
+  };
+
+  it('runs what nobody waits for in its order, before what comes after and before the end', async () => {
+    await database.transaction(async manager => {
+      runLater(manager, insertion('a', 'first'));
+      runLater(manager, sql`UPDATE idempotency_keys SET body = 'second' WHERE key = 'a'`);
+      runLater(manager, insertion('b'));
+      expect(await manager.countBy(Key, {})).toBe(2);
+      runLater(manager, sql`DELETE FROM idempotency_keys WHERE key = 'b'`);
+    });
+    expect(await database.read(manager => manager.find(Key))).toMatchObject([{ key: 'a', body: 'second' }]);
+  });
+
+  it('takes back everything when one of those fails, and says why', async () => {
+    const attempt = database.transaction(manager => {
+      runLater(manager, insertion('a'));
+      runLater(manager, insertion('b'));
+      runLater(manager, insertion('b'));
+      runLater(manager, insertion('c'));
+      return Promise.resolve();
+    });
+    const error: unknown = await attempt.catch((reason: unknown) => reason);
+    expect(isUniqueViolation(error)).toBe(true);
+    expect(await keys()).toEqual([]);
+    await database.transaction(manager => manager.insert(Key, aKey('a')));
+    expect(await keys()).toEqual(['a']);
+  });
+
   it('does not show to readers what is not committed', async () => {
     await database.transaction(async manager => {
       await manager.insert(Key, aKey('a'));
@@ -177,4 +210,24 @@ describe.each(DIALECTS)('Database on %s', dialect => {
   it('says how it is', () => {
     expect(database.state()).toMatchObject({ dialect, up: true, callsUnderWay: 0 });
   });
+});
+
+it('tells the other replicas what it hints at, and not itself', async () => {
+  const empty = await emptyDatabase('postgres');
+  const contexts = await Promise.all([empty, empty].map(({ config }) => startContext({ database: config })));
+  try {
+    const [own, other] = contexts.map(context => context.get(Database));
+    const heard: string[] = [];
+    own!.onHint(text => heard.push(`own ${text}`));
+    other!.onHint(text => heard.push(`other ${text}`));
+    await eventually(() => own!.isUp && other!.isUp);
+    for (const text of ['one', 'two@three'])
+      await own!.transaction(manager => Promise.resolve(own!.hint(manager, text)));
+    await other!.transaction(manager => Promise.resolve(other!.hint(manager, 'back')));
+    await eventually(() => heard.length >= 3);
+    expect(heard.sort()).toEqual(['other one', 'other two@three', 'own back']);
+  } finally {
+    await Promise.all(contexts.map(context => context.close()));
+    await empty.drop();
+  }
 });

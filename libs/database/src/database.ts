@@ -9,7 +9,7 @@ import type { Store, Work } from './store';
 
 const PROBE_EVERY_MS = 1_000;
 /** A call that takes this long makes us ask whether the database is still there. */
-const SUSPICIOUS_AFTER_MS = 200;
+const SUSPICIOUS_AFTER_MS = 100;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 3_000;
 
@@ -81,11 +81,11 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** For other replicas, once the transaction commits. A hint may get lost: what it tells of must be found without it, too. */
-  hint(manager: EntityManager, text: string): Promise<void> {
-    return this.store.hint(manager, text);
+  hint(manager: EntityManager, text: string): void {
+    this.store.hint(manager, text);
   }
 
-  /** Hints of all replicas, this one's own too. */
+  /** Hints of the other replicas. */
   onHint(listener: (text: string) => void): void {
     this.hintListeners.push(listener);
   }

@@ -5,6 +5,6 @@ export { DatabaseStartError, DatabaseUnavailableError, isUniqueViolation } from 
 export { DatabaseModule } from './database.module';
 export { migrateOnce } from './migrate';
 export { RepeatedWork } from './repeated-work';
-export { run, sql, type Sql } from './sql';
+export { awaitAtEnd, run, runLater, sql, type Sql } from './sql';
 export { Turnstile } from './turnstile';
 export { lockSqliteFile } from './sqlite-file';

@@ -2,7 +2,8 @@ import { Client } from 'pg';
 import { DatabaseUnavailableError } from './database-errors';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-const ANSWER_TIMEOUT_MS = 400;
+/** Longer than the way to a database far away; a second at most goes by until a dead one counts as down. */
+const ANSWER_TIMEOUT_MS = 700;
 
 /** Where replicas on one database hint to each other what changed. */
 export const HINT_CHANNEL = 'mock_server';

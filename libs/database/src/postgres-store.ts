@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { DatabaseUnavailableError, translateError } from './database-errors';
 import { migratePostgres } from './migrate';
 import { HINT_CHANNEL, PostgresProbe } from './postgres-probe';
+import { runLater, settle, sql } from './sql';
 import type { Store, Work } from './store';
 import { Turnstile } from './turnstile';
 
@@ -21,10 +24,12 @@ export class PostgresStore implements Store {
   private readonly callers: Turnstile;
   private readonly probing: PostgresProbe;
   private readonly busyClients = new Set<PoolClient>();
+  /** Marks the hints of this process: what it did itself it knows. */
+  private readonly origin = randomUUID();
 
   constructor(private readonly options: PostgresStoreOptions) {
     this.callers = new Turnstile({ places: options.poolSize, maxWaiting: 50, maxWaitMs: 5_000 });
-    this.probing = new PostgresProbe(options.url, { onLost: options.onSuspicion, onHint: options.onHint });
+    this.probing = new PostgresProbe(options.url, { onLost: options.onSuspicion, onHint: text => this.hear(text) });
   }
 
   async open(): Promise<void> {
@@ -49,7 +54,10 @@ export class PostgresStore implements Store {
       try {
         const result = await work(runner.manager);
         signal.throwIfAborted();
-        await runner.commitTransaction();
+        const committed = runner.commitTransaction();
+        committed.catch(() => undefined);
+        await settle(runner.manager); // its error says more than that of COMMIT
+        await committed;
         return result;
       } catch (error) {
         if (!(translateError(error) instanceof DatabaseUnavailableError)) await runner.rollbackTransaction();
@@ -58,8 +66,8 @@ export class PostgresStore implements Store {
     }, signal);
   }
 
-  async hint(manager: EntityManager, text: string): Promise<void> {
-    await manager.query('SELECT pg_notify($1, $2)', [HINT_CHANNEL, text]);
+  hint(manager: EntityManager, text: string): void {
+    runLater(manager, sql`SELECT pg_notify(${HINT_CHANNEL}, ${`${text}@${this.origin}`})`);
   }
 
   abandon(): void {
@@ -92,6 +100,11 @@ export class PostgresStore implements Store {
     });
   }
 
+  private hear(text: string): void {
+    const at = text.lastIndexOf('@');
+    if (text.slice(at + 1) !== this.origin) this.options.onHint(at === -1 ? text : text.slice(0, at));
+  }
+
   private async initialize(): Promise<void> {
     const { source } = this.options;
     try {
@@ -111,7 +124,10 @@ export class PostgresStore implements Store {
   }
 }
 
-/** `end` closes at once when a statement is still under way. */
+/** Closes at once, whatever is still under way: `end` alone would wait for it. */
 function hangUp(client: PoolClient): void {
+  const { connection } = client as unknown as { readonly connection: { readonly stream: Socket } };
+  // So that the pool does not take it back.
   (client as unknown as { end(): Promise<void> }).end().catch(() => undefined);
+  connection.stream.destroy();
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
-type Value = string | number | boolean | null | readonly (string | number)[] | Sql;
+type Single = string | number | boolean | null;
+type Value = Single | readonly Single[] | Sql;
 
 /** A piece of SQL with its values apart: what TypeORM's builders cannot say, in words that both dialects understand. */
 export class Sql {
@@ -35,4 +36,30 @@ export async function run<Row>(manager: EntityManager, statement: Sql): Promise<
   const result = await manager.query<Row[] | readonly [Row[], number]>(text, parameters);
   // TypeORM gives the rows of an UPDATE or DELETE on PostgreSQL with their number.
   return Array.isArray(result[0]) ? result[0] : (result as Row[]);
+}
+
+/** What a transaction does not wait for before its end, by its manager. */
+const underWay = new WeakMap<EntityManager, Promise<unknown>[]>();
+
+/**
+ * Runs a statement of a transaction in its turn, without an answer: what fails shows when the transaction ends, and takes all of it back. On
+ * PostgreSQL such statements cost no round trip: they go with the next that is waited for, or with COMMIT.
+ */
+export function runLater(manager: EntityManager, statement: Sql): void {
+  awaitAtEnd(manager, run(manager, statement));
+}
+
+/** The same for a statement that was sent in another way. */
+export function awaitAtEnd(manager: EntityManager, running: Promise<unknown>): void {
+  running.catch(() => undefined);
+  const others = underWay.get(manager);
+  if (others === undefined) underWay.set(manager, [running]);
+  else others.push(running);
+}
+
+/** Resolves when all that {@link awaitAtEnd} took in the transaction is done; rejects with the first that failed. */
+export async function settle(manager: EntityManager): Promise<void> {
+  const all = underWay.get(manager) ?? [];
+  underWay.delete(manager);
+  await Promise.all(all);
 }

@@ -5,6 +5,7 @@ import { ServerDataSource } from './data-source';
 import { DatabaseUnavailableError } from './database-errors';
 import { migrateSqlite } from './migrate';
 import { openSqliteFile, statOf, type SqliteFileLock } from './sqlite-file';
+import { settle } from './sql';
 import type { Store, Work } from './store';
 import { Turnstile } from './turnstile';
 
@@ -61,6 +62,7 @@ export class SqliteStore implements Store {
       try {
         await runner.startTransaction();
         const result = await work(runner.manager);
+        await settle(runner.manager);
         signal.throwIfAborted();
         await runner.commitTransaction();
         return result;
@@ -71,8 +73,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  hint(): Promise<void> {
-    return Promise.resolve(); // the file is locked: there is no other process
+  hint(): void {
+    // The file is locked: there is no other process.
   }
 
   abandon(): void {
@@ -90,6 +92,7 @@ export class SqliteStore implements Store {
   private async rollBack(runner: QueryRunner): Promise<void> {
     const driver = this.writer.driver as AbstractSqliteDriver;
     const connection = driver.databaseConnection as Sqlite.Database;
+    await settle(runner.manager).catch(() => undefined);
     await runner.rollbackTransaction().catch(() => undefined);
     if (connection.inTransaction) connection.exec('ROLLBACK');
     delete driver.queryRunner;

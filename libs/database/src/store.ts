@@ -14,6 +14,6 @@ export interface Store {
   /** The database was declared down: break off the calls under way, so that none of them commits later. */
   abandon(): void;
   /** Tells other processes on this database, once the transaction commits; nothing where there can be no other. */
-  hint(manager: EntityManager, text: string): Promise<void>;
+  hint(manager: EntityManager, text: string): void;
   close(): Promise<void>;
 }

@@ -143,11 +143,17 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
   it('stay ended though their row was to be written meanwhile', async () => {
     const { id } = one.get(SessionDirectory).open(base, 'a')!;
     const [sync, database] = [one.get(SessionSync), one.get(Database)];
-    const hint = database.hint.bind(database);
-    jest.spyOn(database, 'hint').mockImplementationOnce(async (...given) => {
-      await sync.ensureStored(id); // the row is deleted, and the deletion not committed yet
-      await hint(...given);
-    });
+    const transaction = database.transaction.bind(database);
+    const hint = jest.spyOn(database, 'hint');
+    const between = jest.spyOn(database, 'transaction').mockImplementation(work =>
+      transaction(async manager => {
+        const result = await work(manager);
+        if (hint.mock.calls.length === 0) return result;
+        between.mockRestore();
+        await sync.ensureStored(id); // the row is deleted, and the deletion not committed yet
+        return result;
+      }),
+    );
     await sync.remove(id);
     await sync.poll();
     expect([one.get(SessionDirectory).at(id), await rows()]).toEqual([undefined, []]);
