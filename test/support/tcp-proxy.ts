@@ -95,12 +95,18 @@ function release({ client, server, replies }: Pair): void {
   server.pipe(replies);
 }
 
+/** A longer way, not a narrower one: what follows at once arrives at once, too. */
 function delayed(delayMs: () => number): Transform {
+  let last = Promise.resolve();
+  const after = (ms: number, then: () => void): void => {
+    const wait = ms === 0 ? undefined : new Promise(resolve => setTimeout(resolve, ms));
+    last = Promise.all([last, wait]).then(() => then());
+  };
   return new Transform({
     transform(chunk, _encoding, done) {
-      const ms = delayMs();
-      if (ms === 0) done(null, chunk);
-      else setTimeout(() => done(null, chunk), ms);
+      after(delayMs(), () => this.push(chunk));
+      done();
     },
+    flush: done => after(0, done),
   });
 }

@@ -44,7 +44,7 @@ export class AccessRevision implements OnApplicationBootstrap, BeforeApplication
       // First, so that two changes follow one another: what one checks, such as the last admin, the other has not undone.
       await manager.increment(AccessRevisionEntity, { id: 1 }, 'revision', 1);
       const done = await work(manager);
-      await this.database.hint(manager, HINT);
+      this.database.hint(manager, HINT);
       return done;
     });
     this.tell();

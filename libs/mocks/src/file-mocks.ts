@@ -76,7 +76,7 @@ export async function applyFileChanges(
     );
   }
   if (added.length === 0) return;
-  const first = await change.takePositions(added.length);
+  const first = change.takePositions(added.length);
   await unbury(
     manager,
     workspaceId,

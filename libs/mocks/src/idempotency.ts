@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { runLater, sql } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
-import { LessThan, type EntityManager } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 
 const keepMs = 24 * 60 * 60 * 1_000;
@@ -52,29 +53,24 @@ export async function findAnswer(
   return { status: known.status, body: JSON.parse(known.body) as unknown };
 }
 
-export async function keepAnswer(
+/** Forgets what is too old, and the oldest tenth when there are too many. */
+export function keepAnswer(
   manager: EntityManager,
   workspaceId: string,
-  request: IdempotentRequest,
-  answer: StoredAnswer,
-): Promise<void> {
-  await manager.delete(IdempotencyKeyEntity, { workspaceId, createdAt: LessThan(Date.now() - keepMs) });
-  if ((await manager.countBy(IdempotencyKeyEntity, { workspaceId })) >= maxKeysPerWorkspace) {
-    const oldest = await manager.find(IdempotencyKeyEntity, {
-      where: { workspaceId },
-      order: { createdAt: 'ASC' },
-      take: maxKeysPerWorkspace / 10,
-      select: { key: true },
-    });
-    for (const { key } of oldest) await manager.delete(IdempotencyKeyEntity, { workspaceId, key });
-  }
-  await manager.delete(IdempotencyKeyEntity, { workspaceId, key: request.key });
-  await manager.insert(IdempotencyKeyEntity, {
-    workspaceId,
-    key: request.key,
-    requestHash: request.hash,
-    status: answer.status,
-    body: JSON.stringify(answer.body),
-    createdAt: Date.now(),
-  });
+  { key, hash }: IdempotentRequest,
+  { status, body }: StoredAnswer,
+): void {
+  const now = Date.now();
+  const own = sql`idempotency_keys WHERE workspace_id = ${workspaceId}`;
+  runLater(manager, sql`DELETE FROM ${own} AND (created_at < ${now - keepMs} OR key = ${key})`);
+  runLater(
+    manager,
+    sql`DELETE FROM ${own} AND (SELECT COUNT(*) FROM ${own}) >= ${maxKeysPerWorkspace}
+          AND key IN (SELECT key FROM ${own} ORDER BY created_at LIMIT ${maxKeysPerWorkspace / 10})`,
+  );
+  runLater(
+    manager,
+    sql`INSERT INTO idempotency_keys (workspace_id, key, request_hash, status, body, created_at)
+        VALUES (${workspaceId}, ${key}, ${hash}, ${status}, ${JSON.stringify(body)}, ${now})`,
+  );
 }

@@ -1,4 +1,10 @@
-import { Catalog, CatalogOverlay, type CatalogProblem, type CatalogView } from '@mock-server/engine';
+import {
+  Catalog,
+  CatalogOverlay,
+  type CatalogChange,
+  type CatalogProblem,
+  type CatalogView,
+} from '@mock-server/engine';
 import { CONFIG, type Config } from '@mock-server/config';
 import { Database } from '@mock-server/database';
 import {
@@ -103,6 +109,20 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   /** Brings a workspace up to what is committed now. Never rejects: what cannot be read now is read at the next poll. */
   refresh(workspaceId: string): Promise<void> {
     return this.refreshes.run(workspaceId);
+  }
+
+  /**
+   * Serves what this process committed as `revision`, if it serves all before it and reads nothing meanwhile that may be older; false:
+   * {@link refresh} has to.
+   */
+  follow(workspaceId: string, revision: number, change: CatalogChange): boolean {
+    const known = this.loaded.get(workspaceId);
+    const isNext = known?.revision === revision - 1 && !known.isFromFile;
+    if (!isNext || this.refreshes.pending(workspaceId) !== undefined) return false;
+    this.report(known.catalog.apply(change));
+    known.revision = revision;
+    this.tell(workspaceId, revision);
+    return true;
   }
 
   /** Called after each load, with the revision that is served from then on. */

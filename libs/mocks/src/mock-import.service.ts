@@ -45,7 +45,7 @@ export class MockImportService {
       await store(manager, change, { documents, options });
       await takeChangeSets(manager, change, options.changeSets ?? []);
       await refuseOverQuota(manager, workspace);
-      if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
+      if (idempotency) keepAnswer(manager, workspace.id, idempotency, { status: 200, body: {} });
     });
     await this.catalog.refresh(workspace.id);
     return documents.flatMap(document => document.unknownFields);
@@ -109,7 +109,7 @@ async function store(manager: EntityManager, change: WorkspaceChange, { document
   }
   const added = documents.filter(({ id }) => !present.has(id));
   if (added.length === 0) return;
-  const first = await change.takePositions(added.length);
+  const first = change.takePositions(added.length);
   await unbury(
     manager,
     change.workspaceId,

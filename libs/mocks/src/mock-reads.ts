@@ -1,5 +1,6 @@
 import { type StoredMock } from '@mock-server/engine';
-import { type Database } from '@mock-server/database';
+import { type Database, run, sql } from '@mock-server/database';
+import { type Workspace } from '@mock-server/workspaces';
 import { type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
 import { MockEntity } from './mock.entity';
@@ -28,6 +29,33 @@ export async function readMocks(
     .limit(limit)
     .getRawMany<RawMock>();
   return rows.map(toStored);
+}
+
+/** One mock, with what a write of it asks for. */
+export interface ReadMock {
+  /** Of a session that shows a mock of the workspace below: that one's. */
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly position: number;
+  readonly version: number;
+  readonly revision: number;
+  readonly mapping: string;
+}
+
+/** One that a workspace shows, or a session: its own, else the workspace's. */
+export async function readMock(
+  manager: EntityManager,
+  { id: ownId, session }: Workspace,
+  id: string,
+): Promise<ReadMock | undefined> {
+  const workspaceIds = session === undefined ? [ownId] : [ownId, session.workspaceId];
+  const rows = await run<ReadMock>(
+    manager,
+    sql`SELECT workspace_id AS "workspaceId", id, position, version, revision, mapping FROM mocks
+        WHERE workspace_id IN (${workspaceIds}) AND id = ${id}`,
+  );
+  const row = rows.find(({ workspaceId }) => workspaceId === ownId) ?? rows[0];
+  return row && { ...row, position: Number(row.position), revision: Number(row.revision) };
 }
 
 /** All mocks of a workspace, a page at a time, newest first. */

@@ -1,3 +1,4 @@
+import { runLater, sql } from '@mock-server/database';
 import { type WorkspaceChange } from '@mock-server/workspaces';
 import { In, type EntityManager } from 'typeorm';
 import { deleteAllMocks, inIdBatches } from './mock-rows';
@@ -35,7 +36,18 @@ export async function removeAllMocks(manager: EntityManager, change: WorkspaceCh
 
 async function removeTombstones(manager: EntityManager, change: WorkspaceChange): Promise<void> {
   await manager.delete(TombstoneEntity, { workspaceId: change.workspaceId });
-  await change.resetFloor();
+  change.raiseFloor();
+}
+
+/** Of removals one by one; so many revisions behind, reading the workspace anew is cheaper than following. */
+export function forgetOldTombstones(manager: EntityManager, change: WorkspaceChange): void {
+  const oldest = change.revision - maxTombstones;
+  if (oldest <= 0) return;
+  runLater(
+    manager,
+    sql`DELETE FROM mock_tombstones WHERE workspace_id = ${change.workspaceId} AND revision < ${oldest}`,
+  );
+  change.raiseFloor(oldest);
 }
 
 /** A mock that comes back under its old id has no tombstone any more: the newer word counts. */
@@ -43,6 +55,11 @@ export async function unbury(manager: EntityManager, workspaceId: string, ids: r
   await inIdBatches(ids, async batch => {
     await manager.delete(TombstoneEntity, { workspaceId, id: In(batch) });
   });
+}
+
+/** The same for one, without waiting for it. */
+export function unburyOne(manager: EntityManager, workspaceId: string, id: string): void {
+  runLater(manager, sql`DELETE FROM mock_tombstones WHERE workspace_id = ${workspaceId} AND id = ${id}`);
 }
 
 async function bury(

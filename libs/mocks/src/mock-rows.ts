@@ -1,3 +1,4 @@
+import { awaitAtEnd } from '@mock-server/database';
 import { type WorkspaceChange } from '@mock-server/workspaces';
 import { LessThanOrEqual, type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
@@ -33,6 +34,15 @@ export async function insertMocks(
     );
   });
   change.count({ added: mocks.length });
+}
+
+/** One, without waiting for it; not counted here. */
+export function insertLater(
+  manager: EntityManager,
+  change: WorkspaceChange,
+  mock: NewMock & { readonly version: number },
+): void {
+  awaitAtEnd(manager, insertRows(manager, [valuesOf(change, mock)]));
 }
 
 interface PresentMock {

@@ -9,13 +9,13 @@ import { findAnswer, keepAnswer, type IdempotentRequest } from './idempotency';
 import { canonical } from './canonical-json';
 import { readId, toDocument, type MappingDocument } from './mapping-document';
 import { MockCatalog } from './mock-catalog';
-import { coverMock, hideMock, pagesOfSeen } from './session-mocks';
-import { removeAllMocks, removeMocks, unbury } from './mock-removal';
-import { pagesOfMocks, readPresent } from './mock-reads';
-import { inIdBatches, insertMocks, replaceMocks, replacementOf } from './mock-rows';
+import { hideMock, pagesOfSeen } from './session-mocks';
+import { removeAllMocks, removeMocks } from './mock-removal';
+import { pagesOfMocks, readMock, readPresent } from './mock-reads';
+import { inIdBatches, replaceMocks } from './mock-rows';
 import { MockEntity } from './mock.entity';
-import { keepVersions } from './mock-versions';
-import { refuseOverQuota } from './quota';
+import { addMock, removeMock, replaceMock } from './one-mock';
+import { readHeld, refuseBeyond } from './quota';
 import { breathe } from './slices';
 import { refuseStale } from './stale-write';
 import { type ConditionalWrite } from './write-headers';
@@ -44,15 +44,17 @@ export class MocksService {
     { by, idempotency }: { readonly by: ChangeNote; readonly idempotency?: IdempotentRequest | undefined },
   ): Promise<WrittenMock> {
     const mapping = viewMapping(document.id, document.json);
-    const written = await this.change(workspace, by, async (manager, change) => {
-      const known = idempotency && (await findAnswer(manager, workspace.id, idempotency));
-      if (known) return known.body as Record<string, unknown>;
-      await this.refuseTaken(manager, workspace, document.id);
-      await unbury(manager, workspace.id, [document.id]);
-      await insertMocks(manager, change, [{ document, position: await change.takePositions(1) }]);
-      await refuseOverQuota(manager, workspace);
-      if (idempotency) await keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
-      return mapping;
+    const written = await this.changeOne(workspace, by, async (manager, change) => {
+      const [known, taken, held] = await Promise.all([
+        idempotency && findAnswer(manager, workspace.id, idempotency),
+        readMock(manager, workspace, document.id),
+        readHeld(manager, workspace),
+      ]);
+      if (known) return { result: known.body as Record<string, unknown> };
+      if (taken?.workspaceId === workspace.id) throw mockExists(workspace, document.id);
+      refuseBeyond(workspace, held, { mocks: 1, bytes: document.json.length });
+      if (idempotency) keepAnswer(manager, workspace.id, idempotency, { status: 201, body: mapping });
+      return { result: mapping, upsert: addMock(manager, change, { document }) };
     });
     return { mapping: written, version: 1, unknownFields: document.unknownFields };
   }
@@ -63,38 +65,38 @@ export class MocksService {
     document: MappingDocument,
     { by, ifMatch }: ConditionalWrite,
   ): Promise<WrittenMock> {
-    const version = await this.change(workspace, by, async (manager, change) => {
-      const mock = await this.read(manager, workspace, document.id);
+    const version = await this.changeOne(workspace, by, async (manager, change) => {
+      const [found, held] = await Promise.all([
+        readMock(manager, workspace, document.id),
+        readHeld(manager, workspace),
+      ]);
+      const mock = found ?? noMock(workspace, document.id);
       await refuseStale(manager, mock, { ifMatch, document });
+      const result = mock.version + 1;
       if (mock.workspaceId !== workspace.id) {
-        await coverMock(manager, change, { document, version: mock.version + 1 });
-        await refuseOverQuota(manager, workspace);
-        return mock.version + 1;
+        // A mock of the session's own takes the place of the workspace's.
+        refuseBeyond(workspace, held, { mocks: 1, bytes: document.json.length });
+        return { result, upsert: addMock(manager, change, { document, version: result }) };
       }
-      await keepVersions(manager, change, { ids: [mock.id] });
-      change.count({ changed: 1 });
-      await manager.update(
-        MockEntity,
-        { workspaceId: workspace.id, id: mock.id },
-        replacementOf(document, { version: mock.version, revision: change.revision }),
-      );
-      if (document.json.length > mock.mapping.length) await refuseOverQuota(manager, workspace);
-      return mock.version + 1;
+      const bytes = document.json.length - mock.mapping.length;
+      if (bytes > 0) refuseBeyond(workspace, held, { mocks: 0, bytes });
+      return { result, upsert: replaceMock(manager, change, { mock, document }) };
     });
     return { mapping: viewMapping(document.id, document.json), version, unknownFields: document.unknownFields };
   }
 
   async get(workspace: Workspace, id: string): Promise<WrittenMock> {
-    const mock = await this.database.read(manager => this.read(manager, workspace, id));
+    const mock = (await this.database.read(manager => readMock(manager, workspace, id))) ?? noMock(workspace, id);
     return { mapping: viewMapping(mock.id, mock.mapping), version: mock.version, unknownFields: [] };
   }
 
   async remove(workspace: Workspace, id: string, { by, ifMatch }: ConditionalWrite): Promise<void> {
-    await this.change(workspace, by, async (manager, change) => {
-      const mock = await this.read(manager, workspace, id);
+    await this.changeOne(workspace, by, async (manager, change) => {
+      const mock = (await readMock(manager, workspace, id)) ?? noMock(workspace, id);
       await refuseStale(manager, mock, { ifMatch });
-      if (mock.workspaceId !== workspace.id) await hideMock(manager, change, mock);
-      else await removeMocks(manager, change, [id]);
+      if (mock.workspaceId !== workspace.id) return { result: undefined, upsert: hideMock(manager, change, mock) };
+      removeMock(manager, change, mock);
+      return { result: undefined, removal: id };
     });
   }
 
@@ -218,25 +220,38 @@ export class MocksService {
     return result;
   }
 
-  private async read(manager: EntityManager, workspace: Workspace, id: string): Promise<MockEntity> {
-    const mock =
-      (await manager.findOneBy(MockEntity, { workspaceId: workspace.id, id })) ??
-      (await this.readBelow(manager, workspace, id));
-    if (mock !== null) return mock;
-    throw new Problem('mock-not-found', {
-      detail: `Workspace '${workspace.slug}' has no mock ${id}. GET /__admin/mappings lists them.`,
+  /** A change of at most one mock, which is served without reading it back. */
+  private async changeOne<T>(
+    workspace: Workspace,
+    by: ChangeNote,
+    work: (manager: EntityManager, change: WorkspaceChange) => Promise<OneChange<T>>,
+  ): Promise<T> {
+    let isServed = false;
+    const { result } = await this.workspaces.change(workspace.id, by, async (manager, change) => {
+      const { result, upsert, removal } = await work(manager, change);
+      const what = { upserts: upsert ? [upsert] : [], removals: removal === undefined ? [] : [removal] };
+      change.afterCommit(() => (isServed = this.catalog.follow(workspace.id, change.revision, what)));
+      return result;
     });
+    if (!isServed) await this.catalog.refresh(workspace.id);
+    return result;
   }
+}
 
-  /** In a session, mocks of the workspace are seen too. */
-  private async readBelow(manager: EntityManager, { session }: Workspace, id: string): Promise<MockEntity | null> {
-    return session === undefined ? null : manager.findOneBy(MockEntity, { workspaceId: session.workspaceId, id });
-  }
+interface OneChange<T> {
+  readonly result: T;
+  readonly upsert?: StoredMock;
+  readonly removal?: string;
+}
 
-  private async refuseTaken(manager: EntityManager, workspace: Workspace, id: string): Promise<void> {
-    if (!(await manager.existsBy(MockEntity, { workspaceId: workspace.id, id }))) return;
-    throw new Problem('mock-exists', {
-      detail: `Workspace '${workspace.slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.`,
-    });
-  }
+function noMock({ slug }: Workspace, id: string): never {
+  throw new Problem('mock-not-found', {
+    detail: `Workspace '${slug}' has no mock ${id}. GET /__admin/mappings lists them.`,
+  });
+}
+
+function mockExists({ slug }: Workspace, id: string): Problem {
+  return new Problem('mock-exists', {
+    detail: `Workspace '${slug}' has a mock ${id} already; replace it with PUT /__admin/mappings/${id}.`,
+  });
 }

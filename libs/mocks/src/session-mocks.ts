@@ -2,29 +2,16 @@ import { type Mapping, type StoredMock } from '@mock-server/engine';
 import { type Database } from '@mock-server/database';
 import { type Workspace, type WorkspaceChange } from '@mock-server/workspaces';
 import { type EntityManager } from 'typeorm';
-import { toDocument, type MappingDocument } from './mapping-document';
-import { unbury } from './mock-removal';
-import { pagesOfMocks } from './mock-reads';
-import { insertMocks } from './mock-rows';
-import { type MockEntity } from './mock.entity';
-
-/** Gives a session a mock of its own in the place of the workspace's with the same id. */
-export async function coverMock(
-  manager: EntityManager,
-  change: WorkspaceChange,
-  { document, version }: { readonly document: MappingDocument; readonly version: number },
-): Promise<void> {
-  await unbury(manager, change.workspaceId, [document.id]);
-  const position = await change.takePositions(1);
-  await insertMocks(manager, change, [{ document, position, version }]);
-}
+import { toDocument } from './mapping-document';
+import { pagesOfMocks, type ReadMock } from './mock-reads';
+import { addMock } from './one-mock';
 
 /** What a session deletes of the workspace's is disabled in the session: its own copy, which covers it, is. */
-export async function hideMock(manager: EntityManager, change: WorkspaceChange, mock: MockEntity): Promise<void> {
+export function hideMock(manager: EntityManager, change: WorkspaceChange, mock: ReadMock): StoredMock {
   const { uuid: _uuid, ...mapping } = JSON.parse(mock.mapping) as Mapping;
   // Not persistent: the reset of a session brings back what it hid.
   const document = { ...toDocument({ ...mapping, enabled: false }, { id: mock.id }), persistent: false };
-  await coverMock(manager, change, { document, version: mock.version + 1 });
+  return addMock(manager, change, { document, version: mock.version + 1 });
 }
 
 /** All mocks that a workspace shows, or a session: its own, newest first, and then the workspace's that they do not cover. */

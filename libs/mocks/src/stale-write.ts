@@ -3,7 +3,7 @@ import { Problem } from '@mock-server/http';
 import { RevisionEntity } from '@mock-server/workspaces';
 import { In, type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
-import { type MockEntity } from './mock.entity';
+import { type ReadMock } from './mock-reads';
 import { MockVersionEntity } from './mock-version.entity';
 
 interface Write {
@@ -17,11 +17,7 @@ interface Write {
  * Refuses a write that would undo somebody else's: the answer holds both, what both began with if it is still kept, and who
  * was faster.
  */
-export async function refuseStale(
-  manager: EntityManager,
-  mock: MockEntity,
-  { ifMatch, document }: Write,
-): Promise<void> {
+export async function refuseStale(manager: EntityManager, mock: ReadMock, { ifMatch, document }: Write): Promise<void> {
   if (ifMatch === undefined || ifMatch.includes(mock.version)) return;
   const { workspaceId, id, version, revision } = mock;
   const by = await manager.findOneBy(RevisionEntity, { workspaceId, revision });

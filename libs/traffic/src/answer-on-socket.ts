@@ -1,12 +1,11 @@
-import { ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { type TrafficRequest } from './traffic-request';
 
 /** Lets a request that asked for another protocol be answered like any other. Node has let go of the socket: it ends with the answer. */
 export function answerOnSocket(
-  incoming: TrafficRequest,
+  incoming: IncomingMessage,
   socket: Socket,
-  answer: (incoming: TrafficRequest, outgoing: ServerResponse) => void,
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): void {
   const outgoing = new ServerResponse(incoming);
   outgoing.shouldKeepAlive = false;

@@ -72,7 +72,7 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
     await this.ensureStored(scope); // a row that comes later would bring it back
     await this.database.transaction(async manager => {
       await manager.delete(WorkspaceEntity, { id: scope });
-      await this.database.hint(manager, writeHint({ id: scope, revision: ended }));
+      this.database.hint(manager, writeHint({ id: scope, revision: ended }));
     });
     await this.sessions.delete(scope);
   }

@@ -1,42 +1,53 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { run, runLater, sql } from '@mock-server/database';
+import type { EntityManager } from 'typeorm';
 import type { ChangeNote } from './change-note';
 import { withHistory } from './past-settings';
-import { RevisionEntity } from './revision.entity';
 import type { Workspace } from './workspace';
-import { toWorkspace, WorkspaceEntity } from './workspace.entity';
+import { toWorkspace, type WorkspaceEntity } from './workspace.entity';
+
+type Locked = Pick<
+  WorkspaceEntity,
+  'id' | 'slug' | 'name' | 'settings' | 'revision' | 'nextPosition' | 'floorRevision' | 'archivedAt'
+>;
+/** As the drivers give it: what is bigint is text on PostgreSQL. */
+type LockedRow = { readonly [Name in keyof Locked]: string | number | null };
 
 /** One change of a workspace, inside its transaction. */
 export class WorkspaceChange {
-  private readonly entity: WorkspaceEntity;
-  private readonly before: string;
+  private readonly row: Locked;
+  private readonly settingsBefore: Readonly<Record<string, unknown>>;
   private readonly tally = { added: 0, changed: 0, removed: 0, keptSize: 0 };
+  private readonly commitListeners: (() => void)[] = [];
   name: string;
   isArchived: boolean;
   /** As stored: only what was set. */
   settings: Readonly<Record<string, unknown>>;
 
-  private constructor(entity: WorkspaceEntity) {
-    this.entity = entity;
-    this.name = entity.name;
-    this.isArchived = entity.archivedAt !== null;
-    this.settings = parseObject(entity.settings);
-    this.before = this.historic();
+  private constructor(row: Locked) {
+    this.row = row;
+    this.name = row.name;
+    this.isArchived = row.archivedAt !== null;
+    this.settings = this.settingsBefore = parseObject(row.settings);
   }
 
-  /** Locks the workspace until the transaction ends: the update comes first, so that nothing is read before the lock. */
+  /** Locks the workspace until the transaction ends, raises its revision and reads it: in one statement, so that nothing is read before the lock. */
   static async begin(manager: EntityManager, workspaceId: string): Promise<WorkspaceChange | undefined> {
-    await manager.increment(WorkspaceEntity, { id: workspaceId }, 'revision', 1);
-    const entity = await manager.findOneBy(WorkspaceEntity, { id: workspaceId, deletedAt: IsNull() });
-    return entity === null ? undefined : new WorkspaceChange(entity);
+    const [row] = await run<LockedRow>(
+      manager,
+      sql`UPDATE workspaces SET revision = revision + 1 WHERE id = ${workspaceId} AND deleted_at IS NULL
+          RETURNING id, slug, name, settings, revision, next_position AS "nextPosition",
+            floor_revision AS "floorRevision", archived_at AS "archivedAt"`,
+    );
+    return row === undefined ? undefined : new WorkspaceChange(readLocked(row));
   }
 
   /** The revision that this change makes. */
   get revision(): number {
-    return this.entity.revision;
+    return this.row.revision;
   }
 
   get workspaceId(): string {
-    return this.entity.id;
+    return this.row.id;
   }
 
   /** How many mocks this change touches, and how many characters of them are kept: for the history. */
@@ -45,46 +56,77 @@ export class WorkspaceChange {
   }
 
   /** The first of `count` consecutive positions, higher than all before them in this workspace. */
-  takePositions(count: number): Promise<number> {
-    const first = this.entity.nextPosition;
-    this.entity.nextPosition += count;
-    return Promise.resolve(first);
+  takePositions(count: number): number {
+    const first = this.row.nextPosition;
+    this.row.nextPosition += count;
+    return first;
   }
 
-  /** This change cannot be followed row by row: who knows an older revision must read everything again. */
-  resetFloor(): Promise<void> {
-    this.entity.floorRevision = this.entity.revision;
-    return Promise.resolve();
+  /**
+   * What came before `revision` cannot be followed row by row any more, by default this very change: who knows an older one must read
+   * everything again.
+   */
+  raiseFloor(revision = this.revision): void {
+    this.row.floorRevision = Math.max(this.row.floorRevision, revision);
   }
 
-  async finish(manager: EntityManager, { author, source, message }: ChangeNote): Promise<Workspace> {
-    const { entity } = this;
-    entity.name = this.name;
-    entity.settings = JSON.stringify(this.settings);
-    entity.updatedAt = Date.now();
-    entity.archivedAt = this.isArchived ? (entity.archivedAt ?? entity.updatedAt) : null;
-    const { name, settings, nextPosition, floorRevision, updatedAt, archivedAt } = entity;
-    await manager.update(
-      WorkspaceEntity,
-      { id: entity.id },
-      { name, settings, nextPosition, floorRevision, updatedAt, archivedAt },
+  /** Called once it is committed, before others learn of it. */
+  afterCommit(listener: () => void): void {
+    this.commitListeners.push(listener);
+  }
+
+  tellCommitted(): void {
+    for (const listener of this.commitListeners) listener();
+  }
+
+  /** The last statements of the transaction. */
+  finish(manager: EntityManager, { author, source, message }: ChangeNote): Workspace {
+    const { row, tally } = this;
+    const before = this.past();
+    const now = Date.now();
+    row.name = this.name;
+    if (this.settings !== this.settingsBefore) row.settings = JSON.stringify(this.settings);
+    row.archivedAt = this.isArchived ? (row.archivedAt ?? now) : null;
+    runLater(
+      manager,
+      sql`UPDATE workspaces SET name = ${row.name}, settings = ${row.settings}, next_position = ${row.nextPosition},
+            floor_revision = ${row.floorRevision}, updated_at = ${now}, archived_at = ${row.archivedAt}
+          WHERE id = ${row.id}`,
     );
-    await manager.insert(RevisionEntity, {
-      workspaceId: entity.id,
-      revision: entity.revision,
-      at: updatedAt,
-      author,
-      source,
-      message: message ?? null,
-      ...this.tally,
-      before: this.historic() === this.before ? null : this.before,
-    });
-    return toWorkspace(entity);
+    runLater(
+      manager,
+      sql`INSERT INTO revisions
+            (workspace_id, revision, at, author, source, message, added, changed, removed, kept_size, "before")
+          VALUES (${row.id}, ${row.revision}, ${now}, ${author}, ${source}, ${message ?? null},
+            ${tally.added}, ${tally.changed}, ${tally.removed}, ${tally.keptSize}, ${before})`,
+    );
+    return toWorkspace(row);
   }
 
-  private historic(): string {
-    return JSON.stringify({ name: this.name, settings: withHistory(this.settings) });
+  /** What the change replaced besides mocks, for the history; null: nothing. */
+  private past(): string | null {
+    const { row, name, settings, settingsBefore } = this;
+    if (name === row.name && settings === settingsBefore) return null;
+    const before = historic(row.name, settingsBefore);
+    return before === historic(name, settings) ? null : before;
   }
+}
+
+function readLocked(row: LockedRow): Locked {
+  return {
+    id: String(row.id),
+    slug: String(row.slug),
+    name: String(row.name),
+    settings: String(row.settings),
+    revision: Number(row.revision),
+    nextPosition: Number(row.nextPosition),
+    floorRevision: Number(row.floorRevision),
+    archivedAt: row.archivedAt === null ? null : Number(row.archivedAt),
+  };
+}
+
+function historic(name: string, settings: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ name, settings: withHistory(settings) });
 }
 
 function parseObject(json: string): Record<string, unknown> {

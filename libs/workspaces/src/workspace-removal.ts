@@ -57,7 +57,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
     }
     const { id } = await this.workspaces.get(slug);
     const affected = await this.database.transaction(async manager => {
-      await this.database.hint(manager, writeHint({ id, revision: Number.MAX_SAFE_INTEGER }));
+      this.database.hint(manager, writeHint({ id, revision: Number.MAX_SAFE_INTEGER }));
       await manager.delete(WorkspaceEntity, { baseId: id }); // its sessions: they are of a moment, and not restored
       const isKept = this.graceMs > 0 && (await manager.countBy(WorkspaceEntity, DELETED)) < MAX_WORKSPACES;
       return isKept ? markDeleted(manager, { id, slug }) : (await manager.delete(WorkspaceEntity, { id })).affected;
@@ -93,7 +93,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
           detail: `There is a workspace '${back.slug}' again by now. Delete that one before you restore this.`,
         });
       }
-      await this.database.hint(manager, writeHint(row));
+      this.database.hint(manager, writeHint(row));
       return toWorkspace({ ...row, ...back });
     });
     this.directory.put(workspace);

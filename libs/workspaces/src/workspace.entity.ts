@@ -60,7 +60,9 @@ export class WorkspaceEntity {
   expiresAt!: number | null;
 }
 
-export function toWorkspace({ id, slug, name, revision, settings, archivedAt }: WorkspaceEntity): Workspace {
+type Shown = Pick<WorkspaceEntity, 'id' | 'slug' | 'name' | 'revision' | 'settings' | 'archivedAt'>;
+
+export function toWorkspace({ id, slug, name, revision, settings, archivedAt }: Shown): Workspace {
   const stored = parseSettings(settings);
   return {
     id,

@@ -82,7 +82,7 @@ export class WorkspacesService {
         }
         await manager.insert(WorkspaceEntity, entity);
         await manager.insert(RevisionEntity, firstRevision(entity, by));
-        await this.database.hint(manager, writeHint(entity));
+        this.database.hint(manager, writeHint(entity));
       });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -154,18 +154,19 @@ export class WorkspacesService {
     work: Work<T>,
   ): Promise<{ result: T; revision: number }> {
     if (isSessionScope(workspaceId)) await this.sessions.ensureStored(workspaceId);
-    const { result, workspace } = await this.inTurn(workspaceId, () =>
-      this.database.transaction(async manager => {
+    return this.inTurn(workspaceId, async () => {
+      const { result, change, workspace } = await this.database.transaction(async manager => {
         const change = await WorkspaceChange.begin(manager, workspaceId);
         if (change === undefined) throw unknownWorkspace(this.directory.byId(workspaceId)?.slug ?? workspaceId);
         const result = await work(manager, change);
-        const workspace = await change.finish(manager, by);
-        await this.database.hint(manager, writeHint(workspace));
-        return { result, workspace };
-      }),
-    );
-    this.directory.put(workspace);
-    return { result, revision: workspace.revision };
+        const workspace = change.finish(manager, by);
+        this.database.hint(manager, writeHint(workspace));
+        return { result, change, workspace };
+      });
+      change.tellCommitted();
+      this.directory.put(workspace);
+      return { result, revision: workspace.revision };
+    });
   }
 
   private async inTurn<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {

@@ -145,7 +145,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     const { id } = await aWorkspace();
     const before = await stored(id);
     const attempt = service.change(id, BY, async (_manager, change) => {
-      await change.takePositions(5);
+      change.takePositions(5);
       throw new Error('no');
     });
     await expect(attempt).rejects.toThrow('no');
@@ -156,7 +156,9 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
   it('give out each revision and position once, however many change them at the same time', async () => {
     const { id } = await aWorkspace();
     const changes = await Promise.all(
-      Array.from({ length: 100 }, () => service.change(id, BY, (_manager, change) => change.takePositions(3))),
+      Array.from({ length: 100 }, () =>
+        service.change(id, BY, (_manager, change) => Promise.resolve(change.takePositions(3))),
+      ),
     );
     expect(changes.map(({ revision }) => revision).sort((a, b) => a - b)).toEqual(changes.map((_, n) => n + 2));
     expect(changes.map(({ result }) => result).sort((a, b) => a - b)).toEqual(changes.map((_, n) => 1 + n * 3));
@@ -165,7 +167,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   it('can say that older revisions must be read again in full', async () => {
     const { id } = await aWorkspace();
-    await service.change(id, BY, (_manager, change) => change.resetFloor());
+    await service.change(id, BY, async (_manager, change) => change.raiseFloor());
     expect((await stored(id)).floorRevision).toBe(2);
   });
 
