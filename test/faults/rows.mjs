@@ -25,7 +25,7 @@ export const rows = [
     fault: 'Postgres hangs',
     proofs: [fault('postgres', 'F-05'), unit('database/src/postgres-outage', 'hangs|wait for a connection')],
   },
-  { id: 'F-06', fault: 'Postgres slow', proofs: [fault('postgres', 'F-06')], note: 'Beyond 400 ms it counts as down.' },
+  { id: 'F-06', fault: 'Postgres slow', proofs: [fault('postgres', 'F-06')], note: 'Beyond 700 ms it counts as down.' },
   { id: 'F-07', fault: 'start without Postgres', proofs: [e2e('outage', 'a server that starts')] },
   { id: 'F-08', fault: 'Redis down, stalled, flushed, empty, full', proofs: [fault('redis')] },
   { id: 'F-09', fault: 'all hints lost', proofs: [fault('replicas', 'F-09')] },
