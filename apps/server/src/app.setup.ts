@@ -7,6 +7,7 @@ import { type Config } from '@mock-server/config';
 import { Lifecycle } from '@mock-server/health';
 import { fastifyOptions, setUpHttp, setUpSwagger } from '@mock-server/http';
 import { TrafficMetrics } from '@mock-server/metrics';
+import { MockCatalog } from '@mock-server/mocks';
 import { type AdminCall, type HttpHandler, splitAddressPrefix, Traces, TrafficServer } from '@mock-server/traffic';
 import { SESSION_HEADER, WORKSPACE_HEADER } from '@mock-server/workspaces';
 import { AppModule } from './app.module';
@@ -52,7 +53,10 @@ export async function startServer(config: Config, logger: LoggerService): Promis
     // Not app.listen: that logs a port in use with Nest's words, before ours.
     await app.getHttpAdapter().getInstance().listen({ port: config.webUiPort, host: config.host });
     if (config.adminOnTrafficPort && adminHandler !== undefined) traffic.exposeAdmin(adminHandler);
+    // Not before the mocks are there: a proxy that asks no probe sends requests to whoever listens.
+    await app.get(MockCatalog).firstLoad();
     const trafficPort = await traffic.listen();
+    lifecycle.beginServing();
     return {
       app,
       trafficPort,

@@ -47,6 +47,7 @@ beforeEach(async () => {
   });
   setUpHttp(app, { maxBytes: 1000 });
   await app.listen(0, '127.0.0.1');
+  app.get(Lifecycle, { strict: false }).beginServing();
 });
 
 afterEach(() => app.close());

@@ -1,18 +1,27 @@
 import { Injectable } from '@nestjs/common';
 
-/** Where the process is in its life. The app says when it begins to drain; the probes and the door ask. */
+/** Where the process is in its life. The app says when it serves and when it begins to drain; the probes and the door ask. */
 @Injectable()
 export class Lifecycle {
-  private draining = false;
+  private phase: 'starting' | 'serving' | 'draining' = 'starting';
   private readonly startedAtMs = performance.now();
+
+  /** Traffic can come. */
+  beginServing(): void {
+    this.phase = 'serving';
+  }
 
   /** From now on the replica is not ready: no new traffic should come, what comes is still answered. */
   beginDraining(): void {
-    this.draining = true;
+    this.phase = 'draining';
+  }
+
+  get isServing(): boolean {
+    return this.phase === 'serving';
   }
 
   get isDraining(): boolean {
-    return this.draining;
+    return this.phase === 'draining';
   }
 
   get uptimeSeconds(): number {

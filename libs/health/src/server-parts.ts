@@ -28,7 +28,7 @@ export class ServerParts {
   ) {}
 
   get isReady(): boolean {
-    return this.mocks.isLoaded && !this.lifecycle.isDraining;
+    return this.mocks.isLoaded && this.lifecycle.isServing;
   }
 
   /** Whether the catalog was loaded once; stays true. */
@@ -38,9 +38,11 @@ export class ServerParts {
   }
 
   server(): Part {
-    return this.lifecycle.isDraining
+    const { isServing, isDraining, uptimeSeconds } = this.lifecycle;
+    if (isServing) return { name: 'server', state: 'up', sentence: `Running for ${uptimeSeconds} seconds.` };
+    return isDraining
       ? { name: 'server', state: 'down', sentence: 'Shutting down: it finishes what it has and takes nothing new.' }
-      : { name: 'server', state: 'up', sentence: `Running for ${this.lifecycle.uptimeSeconds} seconds.` };
+      : { name: 'server', state: 'down', sentence: 'Starting: it takes no traffic yet.' };
   }
 
   catalog(): Part {

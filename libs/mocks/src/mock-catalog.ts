@@ -80,6 +80,11 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     return this.directory.isLoaded && this.directory.all().every(({ id }) => this.loaded.has(id));
   }
 
+  /** Resolves when every workspace is served, or cannot be loaded now: the database is away, and no file knows it. Never rejects. */
+  firstLoad(): Promise<void> {
+    return this.refreshes.settle();
+  }
+
   onModuleInit(): void {
     // A session of revision 0 has no mocks of its own: there is nothing to load.
     const keepUp = ({ id, revision }: Workspace): void => {
