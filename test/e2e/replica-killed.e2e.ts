@@ -1,5 +1,6 @@
 import { Balancer, sendSteadily } from '../support/balancer';
 import { eventually } from '../support/eventually';
+import { figure, quantile } from '../support/faults';
 import { call } from '../support/http-call';
 import { startReplicas, type ReplicaSet } from '../support/replica-set';
 
@@ -31,7 +32,7 @@ describe('three replicas under 500 requests a second, of which one is killed', (
     await eventually(() => load.sent >= 1_500);
     await set.servers[2]!.kill();
     await eventually(() => load.sent >= 4_000);
-    const { sent, wrong, failed } = await load.stop();
+    const { sent, wrong, failed, latenciesMs } = await load.stop();
     expect(wrong).toEqual([]);
     expect(failed.length).toBeLessThan(sent / 1_000);
     expect(numbers).toHaveLength(sent - failed.length);
@@ -46,5 +47,9 @@ describe('three replicas under 500 requests a second, of which one is killed', (
     // A request that the killed one got and did not answer was repeated: that it counted it too is possible.
     expect(counts[0]).toBeGreaterThanOrEqual(sent - failed.length);
     expect(counts[0]).toBeLessThanOrEqual(sent + balancer.repeated);
+    figure(
+      'killed',
+      `${sent} requests at ${perSecond}/s, ${wrong.length} wrong, ${failed.length} failed, ${balancer.repeated} repeated, p99 ${quantile(latenciesMs, 0.99).toFixed(0)} ms; both others count ${counts[0]}`,
+    );
   });
 });

@@ -8,6 +8,9 @@ export const full = {
   FAULT_RATE: '1000',
   FAULT_PHASE_MS: '10000',
   FAULT_REPLICAS: '10',
+  FAULT_ROLLS: '10',
+  FAULT_ROLL_REQUESTS: '100000',
+  SOAK_REQUESTS: '1000000',
 };
 
 const fault = (file, name) => ({ project: 'faults', file: `test/faults/${file}.fault.ts`, name });
@@ -41,7 +44,10 @@ export const rows = [
   {
     id: 'F-14',
     fault: 'rolling restart under load',
-    proofs: [{ project: 'operations', file: 'test/operations/nginx.ops.ts', name: 'restarted one after the other' }],
+    proofs: [
+      fault('rolling-restart', 'F-14'),
+      { project: 'operations', file: 'test/operations/nginx.ops.ts', name: 'restarted one after the other' },
+    ],
   },
   { id: 'F-15', fault: 'SIGTERM with replies under way', proofs: [e2e('shutdown', 'SIGTERM'), e2e('event-streams')] },
   { id: 'F-16', fault: 'shutdown as PID 1', proofs: [e2e('shutdown', 'as PID 1')] },
@@ -55,8 +61,7 @@ export const rows = [
   {
     id: 'F-20',
     fault: 'a million requests with bodies',
-    proofs: [unit('journal/src/exchange-log')],
-    note: 'The bounds alone; the soak is npm run test:soak.',
+    proofs: [e2e('soak-requests'), unit('journal/src/exchange-log')],
   },
   { id: 'F-21', fault: 'overload', proofs: [fault('overload', 'F-21'), unit('traffic/src/load-shedding')] },
   {
