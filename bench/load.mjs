@@ -25,7 +25,7 @@ async function loadByWrk({ port, requests, seconds, connections = CONNECTIONS })
   const folder = scratchFolder();
   try {
     const file = join(folder, 'requests');
-    writeFileSync(file, requests.map(request => onTheWire(request, port)).join(''));
+    writeFileSync(file, requests.map(request => withLength(onTheWire(request, port))).join(''));
     const { stdout } = await run('wrk', [
       ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script],
       ...[`http://127.0.0.1:${port}`, '--', file],
@@ -36,12 +36,14 @@ async function loadByWrk({ port, requests, seconds, connections = CONNECTIONS })
   }
 }
 
-function onTheWire({ method, path, body }, port) {
+/** The bytes of a request, as text. */
+export function onTheWire({ method, path, body }, port) {
   const head = [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`];
   if (body !== undefined) head.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
-  const text = `${head.join('\r\n')}\r\n\r\n${body ?? ''}`;
-  return `${Buffer.byteLength(text)}\n${text}`;
+  return `${head.join('\r\n')}\r\n\r\n${body ?? ''}`;
 }
+
+const withLength = text => `${Buffer.byteLength(text)}\n${text}`;
 
 async function loadByAutocannon({ port, requests, seconds, connections = CONNECTIONS }) {
   const { default: autocannon } = await import('autocannon');

@@ -22,6 +22,12 @@ export function residentMbOf(pid) {
   return sum(familyOf(pid).map(residentKbOf)) / 1_024;
 }
 
+/** The most memory that the process itself has held since it began, in megabytes. */
+export function peakResidentMbOf(pid) {
+  const status = readProc(() => readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1_024;
+}
+
 /** Resolves when the process rests: work that it has left from one load must not slow the next contender's. */
 export async function untilIdle(pid) {
   if (!canMeasure) return;

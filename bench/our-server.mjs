@@ -1,0 +1,45 @@
+// Starts mock-server as the image does, on a data folder of its own.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
+
+const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
+
+/**
+ * Resolves to { server, port, folder, restart, close } once it is ready. SQLite in the folder, unless `env` says otherwise. `nodeArgs` are
+ * options of Node, and `inside` may lay another program around it: (command, args) => { command, args }.
+ */
+export async function startOurServer(
+  env = {},
+  { nodeArgs = [], inside = (command, args) => ({ command, args }) } = {},
+) {
+  const folder = scratchFolder();
+  const port = await freePort();
+  const start = async () =>
+    startServer({
+      ...inside(process.execPath, ['--enable-source-maps', '--max-semi-space-size=8', ...nodeArgs, main]),
+      folder,
+      readyUrl: `http://127.0.0.1:${port}/health/ready`,
+      env: {
+        PORT: String(port),
+        WEB_UI_PORT: String(await freePort()),
+        DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
+        DATA_DIR: folder,
+        ...env,
+      },
+    });
+  const ours = {
+    server: await start(),
+    port,
+    folder,
+    restart: async () => {
+      await ours.server.stop();
+      ours.server = await start();
+    },
+    close: async () => {
+      await ours.server.stop();
+      removeFolder(folder);
+    },
+  };
+  return ours;
+}
