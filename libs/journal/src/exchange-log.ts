@@ -1,6 +1,8 @@
 import { MockRequest, type CatalogMock } from '@mock-server/engine';
+import { ByteBlocks } from './byte-blocks';
 import { type Exchange, type SentReply, type Source, type SubEvent } from './exchange';
 import { headText, headTextFrom, partsOfHead } from './head-text';
+import { type Origin, type ReplyFacts, SharedParts } from './shared-parts';
 
 export interface LoggedExchange {
   readonly sequence: number;
@@ -36,19 +38,14 @@ export class ExchangeLog {
   private origins: (Origin | undefined)[] = [];
   /** By sequence number. Few exchanges have any. */
   private readonly subEvents = new Map<number, SubEvent[]>();
-  private lastOrigin: Origin | undefined;
-  private lastFacts: ReplyFacts | undefined;
-  private readonly blockBytes: number;
-  private block = Buffer.alloc(0);
-  private blockEnd = 0;
-  /** A block that no entry needs any more: memory outside the heap that comes and goes makes the collector run. */
-  private spare: Buffer<ArrayBuffer> | undefined;
+  private readonly parts = new SharedParts();
+  private readonly written: ByteBlocks;
 
   constructor(
     private readonly capacity: number,
     { blockBytes = usualBlockBytes }: { readonly blockBytes?: number } = {},
   ) {
-    this.blockBytes = blockBytes;
+    this.written = new ByteBlocks(blockBytes);
   }
 
   get size(): number {
@@ -80,15 +77,15 @@ export class ExchangeLog {
     const replyText = reply.ownsBody ? headText(reply.headers) : '';
     const replyBody = reply.ownsBody ? reply.body : noBytes;
     const length = text.length + request.body.length + replyText.length + replyBody.length;
-    const offset = this.reserve(length);
-    this.writeBytes(offset, text, request.body);
-    if (reply.ownsBody) this.writeBytes(offset + text.length + request.body.length, replyText, replyBody);
+    const offset = this.written.reserve(length);
+    this.written.write(offset, text, request.body);
+    if (reply.ownsBody) this.written.write(offset + text.length + request.body.length, replyText, replyBody);
     const bytes = slotBytes + length;
-    this.blocks[slot] = this.block;
+    this.blocks[slot] = this.written.block;
     this.mocks[slot] = exchange.mock;
-    this.replies[slot] = reply.ownsBody ? this.factsOf(reply) : reply;
+    this.replies[slot] = reply.ownsBody ? this.parts.factsOf(reply) : reply;
     this.notes[slot] = exchange.note;
-    this.origins[slot] = this.originOf(request);
+    this.origins[slot] = this.parts.originOf(request);
     const at = slot * column.count;
     this.numbers[at + column.sequence] = sequence;
     this.numbers[at + column.bytes] = bytes;
@@ -114,8 +111,7 @@ export class ExchangeLog {
     this.start = (this.start + 1) % this.slots;
     this.count--;
     // The first entry of the next block is the oldest now: the block before it can be written again.
-    const isSpare = block !== this.block && block?.length === this.blockBytes && block !== this.blocks[this.start];
-    if (isSpare) this.spare = block;
+    if (block !== undefined && block !== this.blocks[this.start]) this.written.release(block);
   }
 
   get(workspaceId: string, sequence: number): LoggedExchange | undefined {
@@ -176,8 +172,7 @@ export class ExchangeLog {
     this.notes = [];
     this.origins = [];
     this.subEvents.clear();
-    this.block = Buffer.alloc(0);
-    this.blockEnd = 0;
+    this.written.clear();
   }
 
   /** The place of the first entry with this number or a higher one. They rise, so this is a binary search. */
@@ -235,55 +230,12 @@ export class ExchangeLog {
     };
   }
 
-  /** Where the next bytes go; begins a new block when they do not fit. A block lives as long as an entry points to it. */
-  private reserve(length: number): number {
-    if (this.blockEnd + length > this.block.length) {
-      this.block =
-        length <= this.blockBytes && this.spare !== undefined
-          ? this.spare
-          : Buffer.allocUnsafeSlow(Math.max(this.blockBytes, length));
-      if (this.block === this.spare) this.spare = undefined;
-      this.blockEnd = 0;
-    }
-    const offset = this.blockEnd;
-    this.blockEnd += length;
-    return offset;
-  }
-
-  private writeBytes(offset: number, text: string, body: Uint8Array): void {
-    this.block.write(text, offset, 'latin1');
-    if (body.length > 0) this.block.set(body, offset + text.length);
-  }
-
-  /** One object for all alike that follow each other. */
-  private factsOf({ status, place, fault, isCut }: SentReply): ReplyFacts {
-    const last = this.lastFacts;
-    if (last?.status === status && last.place === place && last.fault === fault && last.isCut === isCut) return last;
-    return (this.lastFacts = { status, place, fault, ...(isCut === undefined ? {} : { isCut }) });
-  }
-
   private forget(slot: number): void {
     this.blocks[slot] = undefined;
     this.mocks[slot] = undefined;
     this.replies[slot] = undefined;
     this.notes[slot] = undefined;
     this.origins[slot] = undefined;
-  }
-
-  /** What tells one connection from another; requests that follow each other mostly share one. */
-  private originOf({ method, clientIp, localHost, localPort, httpVersion, scheme }: MockRequest): Origin {
-    const last = this.lastOrigin;
-    if (
-      last?.method === method &&
-      last.clientIp === clientIp &&
-      last.localHost === localHost &&
-      last.localPort === localPort &&
-      last.httpVersion === httpVersion &&
-      last.scheme === scheme
-    ) {
-      return last;
-    }
-    return (this.lastOrigin = { method, clientIp, localHost, localPort, httpVersion, scheme });
   }
 
   private slotOf(place: number): number {
@@ -330,15 +282,9 @@ const column = {
 
 const noBytes = new Uint8Array(0);
 
-/** A reply that one exchange has for itself, without its bytes. */
-type ReplyFacts = Omit<SentReply, 'headers' | 'body' | 'ownsBody'>;
-
 function isWhole(reply: SentReply | ReplyFacts): reply is SentReply {
   return 'body' in reply;
 }
-
-/** The parts of a request that its neighbours mostly have too. */
-type Origin = Pick<MockRequest, 'method' | 'clientIp' | 'localHost' | 'localPort' | 'httpVersion' | 'scheme'>;
 
 function requestOf(
   origin: Origin,
