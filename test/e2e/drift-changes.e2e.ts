@@ -1,20 +1,9 @@
-import { DriftClient, kindsOf } from '../support/drift-client';
+import { DriftClient, kindsOf, serverBeforeShop } from '../support/drift-client';
 import { call } from '../support/http-call';
-import { startScratchServer, type ScratchServer } from '../support/scratch-server';
-import { startShopApi, type ShopAnswer, type ShopApi } from '../support/shop-api';
+import { type ShopAnswer } from '../support/shop-api';
 
-let server: ScratchServer;
-let shop: ShopApi;
-const client = new DriftClient(() => server.url);
-
-beforeAll(async () => {
-  shop = await startShopApi();
-  server = await startScratchServer({ BACKEND_URL: shop.url });
-});
-afterAll(async () => {
-  await server.remove();
-  await shop.close();
-});
+const there = serverBeforeShop();
+const client = new DriftClient(() => there.server.url);
 
 let tick = 0;
 /** What is another each time: nothing of it is drift. */
@@ -135,10 +124,10 @@ describe('a backend that changes under its mocks', () => {
       `/v1/stable/${i}`,
       () => ({ body: { id: i, ...noise(), list: Array.from({ length: (tick % 4) + 1 }, () => noise()) } }),
     ]);
-    for (const [path, before] of changes) shop.answers.set(`GET ${path}`, () => withNoise(before));
-    for (const [path, answer] of stable) shop.answers.set(`GET ${path}`, () => withNoise(answer()));
+    for (const [path, before] of changes) there.shop.answers.set(`GET ${path}`, () => withNoise(before));
+    for (const [path, answer] of stable) there.shop.answers.set(`GET ${path}`, () => withNoise(answer()));
     await client.admin('POST /__admin/recordings/start', {});
-    for (const [path] of [...changes, ...stable]) await call(server.url, `GET ${path}`);
+    for (const [path] of [...changes, ...stable]) await call(there.server.url, `GET ${path}`);
     await client.admin('POST /__admin/recordings/stop');
 
     expect(await client.drift()).toMatchObject({
@@ -146,7 +135,7 @@ describe('a backend that changes under its mocks', () => {
       drifted: [],
     });
 
-    for (const [path, , after] of changes) shop.answers.set(`GET ${path}`, () => withNoise(after));
+    for (const [path, , after] of changes) there.shop.answers.set(`GET ${path}`, () => withNoise(after));
     const report = await client.drift();
     const byUrl = new Map(report.drifted.map(one => [one.request.url, one]));
     const missed = changes.filter(
@@ -161,6 +150,6 @@ describe('a backend that changes under its mocks', () => {
     expect(applied).toMatchObject({ status: 200, json: { ids: expect.any(Array) } });
     expect(applied.json.ids).toHaveLength(30);
     expect(await client.drift()).toMatchObject({ counts: { same: 60, drifted: 0, notCompared: 0 }, drifted: [] });
-    expect((await call(server.url, 'GET /v1/camel')).json).toMatchObject({ firstName: 'Ann' });
+    expect((await call(there.server.url, 'GET /v1/camel')).json).toMatchObject({ firstName: 'Ann' });
   });
 });

@@ -1,29 +1,18 @@
-import { DriftClient, kindsOf } from '../support/drift-client';
+import { DriftClient, kindsOf, serverBeforeShop } from '../support/drift-client';
 import { call, type Reply } from '../support/http-call';
 import { freePort } from '../support/server';
-import { startScratchServer, type ScratchServer } from '../support/scratch-server';
-import { startShopApi, type ShopAnswer, type ShopApi } from '../support/shop-api';
+import { type ShopAnswer } from '../support/shop-api';
 
-let server: ScratchServer;
-let shop: ShopApi;
-const client = new DriftClient(() => server.url);
-
-beforeAll(async () => {
-  shop = await startShopApi();
-  server = await startScratchServer({ BACKEND_URL: shop.url });
-});
-afterAll(async () => {
-  await server.remove();
-  await shop.close();
-});
+const there = serverBeforeShop();
+const client = new DriftClient(() => there.server.url);
 beforeEach(async () => {
-  await call(server.url, 'POST /__admin/recordings/stop');
-  await call(server.url, 'DELETE /__admin/mappings');
-  await call(server.url, 'DELETE /__admin/requests');
-  shop.answers.clear();
+  await call(there.server.url, 'POST /__admin/recordings/stop');
+  await call(there.server.url, 'DELETE /__admin/mappings');
+  await call(there.server.url, 'DELETE /__admin/requests');
+  there.shop.answers.clear();
 });
 
-const set = (line: string, answer: ShopAnswer): void => void shop.answers.set(line, () => answer);
+const set = (line: string, answer: ShopAnswer): void => void there.shop.answers.set(line, () => answer);
 
 describe('a comparison', () => {
   it('asks by what a mock says, by given variables and examples, or by a request that it answered; else says why not', async () => {
@@ -49,7 +38,7 @@ describe('a comparison', () => {
         },
       ]),
     );
-    await call(server.url, 'GET /any/thing', { headers: { Authorization: 'Bearer secret-of-a-client' } });
+    await call(there.server.url, 'GET /any/thing', { headers: { Authorization: 'Bearer secret-of-a-client' } });
     const report = await client.drift({ variables: { id: '7' }, examples: { [pattern]: { url: '/files/a.txt' } } });
     expect(report.drifted.map(({ id }) => id).sort()).toEqual([template, pattern, query, called].sort());
     expect(report.counts).toEqual({ same: 0, drifted: 4, notCompared: 0, left: 0 });
@@ -78,7 +67,7 @@ describe('a comparison', () => {
     expect((await client.admin(`GET /__admin/mappings/${id}`)).json.response.body).toBe(
       '{"id":"{{request.path.id}}","displayName":"User {{request.path.id}}","lang":"{{request.query.lang}}","roles":["a"]}',
     );
-    expect((await call(server.url, 'GET /users/12?lang=de')).json).toEqual({
+    expect((await call(there.server.url, 'GET /users/12?lang=de')).json).toEqual({
       id: '12',
       displayName: 'User 12',
       lang: 'de',
@@ -116,7 +105,7 @@ describe('a comparison', () => {
   });
 
   it('looks into body files, and the patch moves their text into the mapping', async () => {
-    await call(server.url, 'PUT /__admin/files/shop/list.json', { body: '[{"id":1}]' });
+    await call(there.server.url, 'PUT /__admin/files/shop/list.json', { body: '[{"id":1}]' });
     set('GET /list', { body: [{ id: 1, sku: 'a' }] });
     const headers = { 'Content-Type': 'application/json' };
     const id = await client.mock({ request: { url: '/list' }, response: { bodyFileName: 'shop/list.json', headers } });
@@ -134,11 +123,11 @@ describe('a comparison', () => {
       request: { method: 'POST', url: '/orders', bodyPatterns: [{ equalToJson: { sku: 'x' } }] },
       response: { status: 201, jsonBody: { id: 1 } },
     });
-    const before = shop.calls.length;
+    const before = there.shop.calls.length;
     expect((await client.drift()).notCompared).toEqual([
       { id, reason: expect.stringMatching(/^POST may change something/) },
     ]);
-    expect(shop.calls).toHaveLength(before);
+    expect(there.shop.calls).toHaveLength(before);
     expect(kindsOf((await client.drift({ methods: ['POST'], ignoreHeaders: ['Content-Type'] })).drifted)).toEqual([
       'added $.ref',
     ]);
@@ -197,7 +186,7 @@ describe('a comparison', () => {
       counts: { same: 5, left: 7 },
     });
     await client.mock({ request: { url: '/slow' }, response: { body: 'x' } });
-    shop.answers.set('GET /slow', () => ({ headers: { 'Content-Length': '100' }, body: 'never more' }));
+    there.shop.answers.set('GET /slow', () => ({ headers: { 'Content-Length': '100' }, body: 'never more' }));
     const startedAt = Date.now();
     const cut = await client.drift({ timeoutMs: 400, concurrency: 1 });
     expect(cut).toMatchObject({ isComplete: false, counts: { left: 13 } });
@@ -261,11 +250,11 @@ describe('what was recorded anew', () => {
       response: { jsonBody: [{ id: 1 }], headers: { 'Content-Type': 'application/json' } },
     });
     set('GET /orders', { body: [{ id: 1, paid: true }] });
-    await client.admin('POST /__admin/recordings/start', { targetBaseUrl: shop.url });
-    await call(server.url, 'GET /orders');
-    const before = shop.calls.length;
+    await client.admin('POST /__admin/recordings/start', { targetBaseUrl: there.shop.url });
+    await call(there.server.url, 'GET /orders');
+    const before = there.shop.calls.length;
     expect(kindsOf((await client.drift({ source: 'recording' })).drifted)).toEqual(['added $[*].paid']);
-    expect(shop.calls).toHaveLength(before);
+    expect(there.shop.calls).toHaveLength(before);
   });
 
   it('with onExisting compare leaves mocks as they are, shows what differs and records what is new', async () => {
@@ -277,18 +266,18 @@ describe('what was recorded anew', () => {
     });
     set('GET /orders', { body: [{ id: 2, paid: true }] });
     set('GET /new', { body: { fresh: true } });
-    await client.admin('POST /__admin/recordings/start', { targetBaseUrl: shop.url, onExisting: 'compare' });
-    await call(server.url, 'GET /orders');
-    await call(server.url, 'GET /new');
+    await client.admin('POST /__admin/recordings/start', { targetBaseUrl: there.shop.url, onExisting: 'compare' });
+    await call(there.server.url, 'GET /orders');
+    await call(there.server.url, 'GET /new');
     const { json } = await client.admin('POST /__admin/recordings/stop');
     expect((json.mappings as { request: { url: string } }[]).map(({ request }) => request.url)).toEqual(['/new']);
     expect(json.drift).toMatchObject({
       counts: { drifted: 1 },
       drifted: [{ id, name: 'mine', version: 1, differences: [{ kind: 'added', path: '$[*].paid' }] }],
     });
-    expect((await call(server.url, 'GET /orders')).json).toEqual([{ id: 1 }]);
+    expect((await call(there.server.url, 'GET /orders')).json).toEqual([{ id: 1 }]);
     await client.apply(json.drift.drifted);
-    expect((await call(server.url, 'GET /orders')).json).toEqual([{ id: 1, paid: true }]);
+    expect((await call(there.server.url, 'GET /orders')).json).toEqual([{ id: 1, paid: true }]);
     expect((await client.admin('POST /__admin/recordings/snapshot', { onExisting: 'compare' })).json).toMatchObject({
       mappings: [],
       drift: { counts: { same: 2, drifted: 0 } },

@@ -1,4 +1,6 @@
 import { call, type Reply } from './http-call';
+import { startScratchServer, type ScratchServer } from './scratch-server';
+import { startShopApi, type ShopApi } from './shop-api';
 
 /** As `POST /__admin/drift` answers. */
 export interface DriftReport {
@@ -17,6 +19,20 @@ interface DriftedMock {
 /** `renamed $.a`: what a report tells, without its words. */
 export function kindsOf(drifted: readonly DriftedMock[]): string[] {
   return drifted.flatMap(({ differences }) => differences.map(({ kind, path }) => `${kind} ${path}`.trim()));
+}
+
+/** A server before a shop, for all tests of a file. */
+export function serverBeforeShop(): { readonly server: ScratchServer; readonly shop: ShopApi } {
+  const started = {} as { server: ScratchServer; shop: ShopApi };
+  beforeAll(async () => {
+    started.shop = await startShopApi();
+    started.server = await startScratchServer({ BACKEND_URL: started.shop.url });
+  });
+  afterAll(async () => {
+    await started.server.remove();
+    await started.shop.close();
+  });
+  return started;
 }
 
 /** Asks a server for reports, and accepts them. */

@@ -7,6 +7,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
+import { anOrigin, signInConfig } from '../../../test/support/sign-in-config';
 import { startContext } from '../../../test/support/start-context';
 import { AccessRevision } from './access-revision';
 import { AccessRevisionEntity } from './access-revision.entity';
@@ -29,15 +30,6 @@ const entities = [UserEntity, SignInEntity, MemberEntity, ApiTokenEntity, Access
 })
 class TokensModule {}
 
-const signIn = {
-  jwtSecret: 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx',
-  previousJwtSecret: undefined,
-  firstAdmin: undefined,
-  oidc: undefined,
-  accessTokenSeconds: 900,
-  refreshTokenSeconds: 86_400,
-  requestsPerSecond: 0,
-};
 const workspace = { id: '00000000-0000-4000-8000-000000000000', slug: 'default' } as never;
 
 describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
@@ -53,8 +45,7 @@ describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
     const config = {
       database: empty.config,
       dataDir: scratch.folder,
-      signIn,
-      auth: 'on',
+      ...signInConfig,
       workspaceGraceDays: 0,
     } as const;
     context = await startContext(config, [TokensModule]);
@@ -74,8 +65,7 @@ describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
     const user = await context
       .get(AccessRevision)
       .change(manager => insertAccount(manager, { email, name: email, passwordHash: null, isAdmin: true }));
-    const origin = { address: '192.0.2.1', client: '', isSecure: false, request: {} as never };
-    return { token: (await context.get(Sessions).begin(user, origin)).accessToken, userId: user.id };
+    return { token: (await context.get(Sessions).begin(user, anOrigin)).accessToken, userId: user.id };
   };
   const anApiToken = async (): Promise<string> => {
     const made = await context

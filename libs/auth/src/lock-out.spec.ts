@@ -1,4 +1,3 @@
-import { type IncomingMessage } from 'node:http';
 import { Database } from '@mock-server/database';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
@@ -6,6 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkspaceEntity } from '@mock-server/workspaces';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
+import { anOrigin, signInConfig } from '../../../test/support/sign-in-config';
 import { startContext } from '../../../test/support/start-context';
 import { AccessRevision } from './access-revision';
 import { AccessRevisionEntity } from './access-revision.entity';
@@ -28,15 +28,6 @@ const entities = [UserEntity, SignInEntity, SignInFailureEntity, AccessRevisionE
 })
 class SignInModule {}
 
-const signIn = {
-  jwtSecret: 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx',
-  previousJwtSecret: undefined,
-  firstAdmin: undefined,
-  oidc: undefined,
-  accessTokenSeconds: 900,
-  refreshTokenSeconds: 86_400,
-  requestsPerSecond: 0,
-};
 const password = 'correct horse battery';
 
 describe.each(DIALECTS)('the lock-out on %s', dialect => {
@@ -46,7 +37,7 @@ describe.each(DIALECTS)('the lock-out on %s', dialect => {
 
   beforeAll(async () => {
     empty = await emptyDatabase(dialect);
-    context = await startContext({ database: empty.config, signIn, auth: 'on' }, [SignInModule]);
+    context = await startContext({ database: empty.config, ...signInConfig }, [SignInModule]);
     accounts = context.get(Accounts);
     await eventually(() => context.get(Database).isUp);
   });
@@ -62,8 +53,8 @@ describe.each(DIALECTS)('the lock-out on %s', dialect => {
       .change(manager => insertAccount(manager, { email, name: email, passwordHash, isAdmin: false }));
   };
   /** `in`, or the code of the problem. */
-  const attempt = (email: string, guess: string, address = '192.0.2.1'): Promise<string> =>
-    accounts.signIn(email, guess, { address, client: '', isSecure: false, request: {} as IncomingMessage }).then(
+  const attempt = (email: string, guess: string, address = anOrigin.address): Promise<string> =>
+    accounts.signIn(email, guess, { ...anOrigin, address }).then(
       () => 'in',
       (error: { problem?: string; message: string }) => error.problem ?? error.message,
     );

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Config } from './config';
-import { ConfigError } from './config-error';
+import { problemsOf } from '../../../test/support/config-problems';
 import { readConfig } from './read-config';
 import { type SettingName } from './settings';
 
@@ -19,16 +19,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export(pem).toString();
 const ellipticKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem).toString();
-
-const problemsOf = (env: Env): readonly string[] => {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-};
 
 const oidcOf = (secret: string) => ({
   AUTH: 'on',

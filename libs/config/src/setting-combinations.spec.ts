@@ -2,19 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
+import { problemsOf } from '../../../test/support/config-problems';
 import { readConfig } from './read-config';
 
 type Env = Record<string, string>;
-
-const problemsOf = (env: Env): readonly string[] => {
-  try {
-    readConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-};
 
 const jwtSecret = 'kG7v2QpXw9RzT4yLm8NcB1sDf6HjKe3UoVi5AtZx';
 
