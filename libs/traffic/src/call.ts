@@ -1,12 +1,13 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import { type CatalogMock, type MockRequest } from '@mock-server/engine';
 import { type SentReply, type Source } from '@mock-server/journal';
 import { type Workspace } from '@mock-server/workspaces';
 import { type RequestHead } from './request-head';
+import { type TrafficRequest } from './traffic-request';
 
 /** One request on its way through the pipeline. */
 export interface Call {
-  readonly incoming: IncomingMessage;
+  readonly incoming: TrafficRequest;
   readonly outgoing: ServerResponse;
   readonly head: RequestHead;
   readonly workspace: Workspace;

@@ -11,6 +11,7 @@ import { ReplyEncoding } from './reply-encoding';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { wait } from './wait';
+import { writeWhole } from './write-whole';
 
 /** Sends what a mock answers: at once, or the one of several whose turn it is, as its plan and the workspace's delays say. */
 @Injectable()
@@ -53,11 +54,13 @@ export class MockReply {
     const { incoming, outgoing } = call;
     if (sent !== undefined) this.reporter.report(call, { request, source: 'mock', mock, reply: sent });
     if (outgoing.destroyed) return;
-    const written = (framedHeaders ?? headers) as string[];
-    if (statusMessage === undefined) outgoing.writeHead(status, written);
-    else outgoing.writeHead(status, statusMessage, written);
-    if (incoming.method === 'HEAD' || framedHeaders === undefined) outgoing.end();
-    else outgoing.end(text, 'latin1');
+    const hasText = incoming.method !== 'HEAD' && framedHeaders !== undefined;
+    writeWhole(outgoing, {
+      status,
+      statusMessage,
+      headers: framedHeaders ?? headers,
+      text: hasText ? (text ?? '') : '',
+    });
   }
 
   private async sendPlanned(call: Call, request: MockRequest, mock: CatalogMock): Promise<void> {

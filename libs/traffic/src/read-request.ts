@@ -1,12 +1,12 @@
 import { type MockRequest } from '@mock-server/engine';
 import { type Call } from './call';
 import { problemReply } from './plain-problem';
-import { readBody } from './read-body';
 import { type Reporter } from './reporter';
+import { type BodyReading } from './traffic-request';
 
 /** The request with its body; undefined when it was refused (and answered) or the client left. */
 export async function readRequest(call: Call, head: MockRequest, reporter: Reporter): Promise<MockRequest | undefined> {
-  const reading = await readBody(call.incoming, call.head.contentLength, reporter.maxBodyBytes);
+  const reading = await readBody(call, reporter.maxBodyBytes);
   switch (reading.kind) {
     case 'read':
       return head.withBody(reading.body);
@@ -21,4 +21,9 @@ export async function readRequest(call: Call, head: MockRequest, reporter: Repor
     default:
       return reading satisfies never;
   }
+}
+
+function readBody({ incoming, head }: Call, maxBytes: number): Promise<BodyReading> {
+  if ((head.contentLength ?? 0) > maxBytes) return Promise.resolve({ kind: 'too-large' });
+  return new Promise(resolve => incoming.takeBody(maxBytes, resolve));
 }

@@ -1,10 +1,17 @@
+import { type IncomingMessage } from 'node:http';
 import { MockRequest } from '@mock-server/engine';
-import { type Call } from './call';
+import { type RequestHead } from './request-head';
 
 const noBody = new Uint8Array(0);
 
 /** The request without its body: all that matching needs for most requests. */
-export function requestOf({ incoming, head }: Pick<Call, 'incoming' | 'head'>): MockRequest {
+export function requestOf({
+  incoming,
+  head,
+}: {
+  readonly incoming: IncomingMessage;
+  readonly head: RequestHead;
+}): MockRequest {
   const { socket } = incoming;
   return new MockRequest({
     method: incoming.method ?? 'GET',

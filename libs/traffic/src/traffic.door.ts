@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { behind, readRevision, RevisionWait } from '@mock-server/mocks';
@@ -14,6 +14,7 @@ import { Entrance, withoutKey } from './entrance';
 import { problemReply } from './plain-problem';
 import { readHead, type RequestHead } from './request-head';
 import { TrafficPipeline } from './traffic.pipeline';
+import { type TrafficRequest } from './traffic-request';
 import { WaitingCalls } from './waiting-calls';
 import { writeLastReply } from './write-reply';
 
@@ -37,7 +38,7 @@ export class TrafficDoor {
     return this.refusedCount;
   }
 
-  receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  receive(incoming: TrafficRequest, outgoing: ServerResponse): void {
     if (incoming.socket.writableEnded) return; // behind a request after which the connection ends: it cannot be answered
     try {
       this.admit(incoming, outgoing);
@@ -46,7 +47,7 @@ export class TrafficDoor {
     }
   }
 
-  private admit(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  private admit(incoming: TrafficRequest, outgoing: ServerResponse): void {
     const startedAt = performance.now();
     const head = readHead(incoming, this.config.limits);
     if (!head.ok) return this.refuse(incoming, outgoing, problemReply(head.problem, head.detail));
@@ -96,12 +97,12 @@ export class TrafficDoor {
       : problemReply('bad-request', `${sessionIdRule}.`);
   }
 
-  private refuse(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {
+  private refuse(incoming: TrafficRequest, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {
     this.refusedCount++;
     writeLastReply(incoming, outgoing, reply);
   }
 
-  private fail(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+  private fail(incoming: TrafficRequest, outgoing: ServerResponse, error: unknown): void {
     this.logger.error({
       message: `${incoming.method} failed on the traffic port`,
       stack: error instanceof Error ? error.stack : String(error),

@@ -6,11 +6,12 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
 import { SESSION_HEADER } from '@mock-server/workspaces';
 import { answerOnSocket } from './answer-on-socket';
+import { replyBatch } from './reply-batch';
 import { sessionInCookie, splitAddressPrefix } from './request-head';
 import { EventStreams } from './event-streams';
 import { TrafficDoor } from './traffic.door';
 import { TrafficUpgrades } from './traffic.upgrades';
-import { UpgradableRequest } from './upgradable-request';
+import { TrafficRequest } from './traffic-request';
 import { Webhooks } from './webhooks';
 
 /** How long connections are left alone at most before listening ends, and how long those that are there may bring requests after it. */
@@ -24,7 +25,7 @@ const finishWithinMs = 15_000;
 /** The traffic port: a node:http server of our own, so that every byte a client sends reaches matching as it was sent. */
 @Injectable()
 export class TrafficServer implements OnApplicationShutdown {
-  private readonly server: Server;
+  private readonly server: Server<typeof TrafficRequest>;
   private adminHandler: HttpHandler | undefined;
   private isDraining = false;
   private asksToLeave = false;
@@ -47,7 +48,7 @@ export class TrafficServer implements OnApplicationShutdown {
         connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
         requireHostHeader: false,
         noDelay: true,
-        IncomingMessage: UpgradableRequest,
+        IncomingMessage: TrafficRequest,
       },
       (incoming, outgoing) => this.receive(incoming, outgoing),
     );
@@ -127,7 +128,7 @@ export class TrafficServer implements OnApplicationShutdown {
     return (this.closed ??= new Promise(resolve => void NetServer.prototype.close.call(this.server, () => resolve())));
   }
 
-  private receiveUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+  private receiveUpgrade(incoming: TrafficRequest, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     // Nobody asks for a WebSocket before the answer to an earlier request is there.
     if ((socket as Socket & { _httpMessage?: unknown })._httpMessage != null) return void socket.destroy();
@@ -136,7 +137,7 @@ export class TrafficServer implements OnApplicationShutdown {
     answerOnSocket(incoming, socket, (request, outgoing) => this.receive(request, outgoing));
   }
 
-  private receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  private receive(incoming: TrafficRequest, outgoing: ServerResponse): void {
     if (this.asksToLeave) outgoing.shouldKeepAlive = false;
     if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/'))
       this.adminHandler(withSessionOfCookie(incoming), outgoing);
@@ -172,6 +173,7 @@ function isBelow(url: string, folder: string): boolean {
  * an earlier request is still on its way, or has begun, a second one would be taken for a part of it: the connection just ends.
  */
 function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
+  replyBatch.flush(); // the answers to what came before, in the same packet
   const { _httpMessage: pending } = socket as Socket & { _httpMessage?: ServerResponse | null };
   const isOfEarlier = pending != null && (pending.headersSent || pending.req.complete);
   if (error.code === 'ECONNRESET' || !socket.writable || isOfEarlier) return void socket.destroy();

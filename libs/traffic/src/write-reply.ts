@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { writeWhole } from './write-whole';
 
 /** A whole reply, ready for the socket. */
 export interface WholeReply {
@@ -15,6 +16,8 @@ export interface WholeReply {
 /** A client that has not taken a large reply in this time is cut off: it holds memory. */
 const slowReaderMs = 120_000;
 const largeReplyBytes = 262_144;
+/** Longer bodies are not worth a copy: they go as they are, after the head. */
+const maxWholeBytes = 16_384;
 
 /**
  * Writes a reply with a Content-Length. 204 and 304 have no body, HEAD has the length and no bytes (RFC 9110, 8.6 and 9.3.2).
@@ -27,12 +30,18 @@ export function writeReply(
   if (outgoing.destroyed || outgoing.headersSent) return;
   const hasNoBody = status === 204 || status === 304;
   const framed = hasNoBody ? (headers as string[]) : [...headers, 'Content-Length', String(body.length)];
+  if (hasNoBody || body.length === 0 || incoming.method === 'HEAD')
+    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: '' });
+  if (body.length <= maxWholeBytes)
+    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: text ?? latin1Of(body) });
   if (statusMessage === undefined) outgoing.writeHead(status, framed);
   else outgoing.writeHead(status, statusMessage, framed);
-  if (hasNoBody || body.length === 0 || incoming.method === 'HEAD') outgoing.end();
-  else if (text === undefined) outgoing.end(body);
-  else outgoing.end(text, 'latin1');
+  outgoing.end(body);
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
+}
+
+function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }
 
 /** A client that goes on sending after the last reply is listened to for so long, and no longer. */
