@@ -43,7 +43,7 @@ export interface Config {
   /** Undefined: nothing is traced. */
   readonly tracing: TracingConfig | undefined;
   readonly limits: Limits;
-  readonly journal: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
+  readonly journal: JournalConfig;
   /** Bounds of what a workspace remembers between requests. */
   readonly state: {
     readonly maxValues: number;
@@ -87,6 +87,14 @@ export interface LogConfig {
   /** A folder for rotating files, absolute; undefined: no files. */
   readonly dir: string | undefined;
   readonly elasticsearchUrl: string | undefined;
+}
+
+export interface JournalConfig {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly maxBodyBytes: number;
+  /** In lower case. Undefined: all headers are kept as they came. */
+  readonly hiddenHeaders?: readonly string[] | undefined;
 }
 
 export interface TracingConfig {

@@ -294,6 +294,10 @@ const cases: Record<
   MAX_DELAY_MS: { good: [['0', c => c.limits.maxDelayMs, 0]], bad: [...wholeBad, '3600001'] },
   MAX_EVENT_STREAMS: { good: [['0', c => c.limits.maxEventStreams, 0]], bad: [...wholeBad, '1000001'] },
   MAX_EVENT_STREAM_MS: { good: [['1', c => c.limits.maxEventStreamMs, 1]], bad: [...wholeBad, '0'] },
+  JOURNAL_HIDDEN_HEADERS: {
+    good: [['Authorization, X-Api-Key', c => c.journal.hiddenHeaders, ['authorization', 'x-api-key']]],
+    bad: [',', 'a b', 'Authorization: x'],
+  },
   JOURNAL_MAX_ENTRIES: { good: [['0', c => c.journal.maxEntries, 0]], bad: wholeBad },
   JOURNAL_MAX_BYTES: { good: [['0', c => c.journal.maxBytes, 0]], bad: wholeBad },
   JOURNAL_MAX_BODY_BYTES: { good: [['0', c => c.journal.maxBodyBytes, 0]], bad: wholeBad },

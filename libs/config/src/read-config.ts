@@ -75,6 +75,7 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxEntries: values.JOURNAL_MAX_ENTRIES,
       maxBytes: values.JOURNAL_MAX_BYTES,
       maxBodyBytes: values.JOURNAL_MAX_BODY_BYTES,
+      hiddenHeaders: values.JOURNAL_HIDDEN_HEADERS === undefined ? undefined : listOf(values.JOURNAL_HIDDEN_HEADERS),
     },
     state: {
       maxValues: values.STATE_MAX_KEYS,

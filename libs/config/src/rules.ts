@@ -100,6 +100,14 @@ export const signingKey: Rule<string> = z
     'is too weak to sign with: it needs 32 random characters or more. Make one with: openssl rand -base64 48',
   );
 
+export const headerList: Rule<string> = z
+  .string()
+  .refine(
+    value => entriesOf(value).length > 0 && entriesOf(value).every(name => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name)),
+    'must be names of headers, separated by commas, such as Authorization, Cookie',
+  )
+  .transform(value => value.toLowerCase());
+
 export const hostList: Rule<string> = z
   .string()
   .refine(

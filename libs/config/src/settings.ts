@@ -7,6 +7,7 @@ import {
   groupRoles,
   headerPairs,
   host,
+  headerList,
   hostList,
   httpUrl,
   networkList,
@@ -65,6 +66,7 @@ export const settings = {
   OIDC_GROUP_ROLES: { group: 'Access', rule: groupRoles, purpose: 'What groups may do: ops=admin, shop-devs=shop:editor, shop-leads=shop:owner. Applied at each sign-in.' },
   ADMIN_REQUESTS_PER_SECOND: { group: 'Access', rule: whole(0, 1_000_000), default: '200', purpose: 'With AUTH=on: admin requests that one user or API token may make on a replica; more is answered 429. 0 means any.' },
   AUDIT_RETENTION_DAYS: { group: 'Access', rule: whole(0, 36_500), default: '365', purpose: 'How long audit events are kept; 0 keeps them for ever.' },
+  JOURNAL_HIDDEN_HEADERS: { group: 'Access', rule: headerList, purpose: 'Names of headers, comma-separated, whose values the journal does not keep, neither in memory nor in Redis: it shows *** in their place.' },
 
   HISTORY_RETENTION_DAYS: { group: 'Storage', rule: whole(0, 36_500), default: '90', purpose: 'How far back one can go: what was replaced or removed before is forgotten. 0 keeps it as long as the two below allow.' },
   HISTORY_MAX_REVISIONS: { group: 'Storage', rule: whole(1, 10_000_000), default: '10000', purpose: 'Changes of a workspace that its history keeps; the oldest are forgotten first.' },

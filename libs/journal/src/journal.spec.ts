@@ -46,6 +46,36 @@ describe('the counts of a journal', () => {
   });
 });
 
+describe('headers that a journal hides', () => {
+  const hiding = new Journal({
+    journal: {
+      maxEntries: 10,
+      maxBytes: 1_000_000,
+      maxBodyBytes: 1_000,
+      hiddenHeaders: ['authorization', 'set-cookie'],
+    },
+  });
+  const rawHeaders = ['Authorization', 'Bearer s3cret', 'Accept', 'text/plain'];
+  const cookie = ['Set-Cookie', 's3cret=1', 'Vary', 'Accept'];
+  const added = (ownsBody: boolean): Exchange => {
+    const { reply, ...rest } = exchange('/');
+    const request = requestFrom({ url: '/', method: 'POST', rawHeaders, body: Buffer.from('body') });
+    const sequence = hiding.add({ ...rest, request, reply: { ...reply, headers: cookie, ownsBody } });
+    return hiding.logged('w', sequence - 1, 1)[0]!.exchange;
+  };
+
+  it('are there without what they said, in requests and in replies; all else is as it came', () => {
+    const { request, reply } = added(true);
+    expect(request.rawHeaders).toEqual(['Authorization', '***', 'Accept', 'text/plain']);
+    expect([request.method, request.text, request.header('accept')]).toEqual(['POST', 'body', ['text/plain']]);
+    expect(reply.headers).toEqual(['Set-Cookie', '***', 'Vary', 'Accept']);
+  });
+
+  it('are left as they are where a mock says them', () => {
+    expect(added(false).reply.headers).toEqual(cookie);
+  });
+});
+
 describe('who watches a journal', () => {
   const watch = (journal: Journal): { urls: string[]; missed: number; stop: () => void } => {
     const seen = { urls: [] as string[], missed: 0, stop: () => {} };

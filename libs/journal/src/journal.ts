@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { isSessionScope } from '@mock-server/workspaces';
 import { type Exchange, type SubEvent } from './exchange';
 import { ExchangeLog, type LoggedExchange } from './exchange-log';
+import { hideHeaders } from './hide-headers';
 import { HitCounts } from './hit-counts';
 import { type JournalEntry } from './journal-entry';
 import { JournalWatch, type JournalNews, type Watcher } from './journal-watch';
@@ -36,7 +37,12 @@ export class Journal {
   private bytes = 0;
   private droppedCount = 0;
 
-  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'journal'>) {}
+  private readonly hidden: ReadonlySet<string> | undefined;
+
+  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'journal'>) {
+    const { hiddenHeaders } = config.journal;
+    this.hidden = hiddenHeaders && new Set(hiddenHeaders);
+  }
 
   /** One that holds what others add, under the numbers and the ids that it has there. */
   static image(config: Pick<Config, 'journal'>, idPrefix: string): Journal {
@@ -64,7 +70,7 @@ export class Journal {
   /** Returns the number by which sub-events find the exchange. */
   add(exchange: Exchange): number {
     const sequence = this.lastSequence + 1;
-    this.place(sequence, exchange);
+    this.place(sequence, this.hidden === undefined ? exchange : hideHeaders(exchange, this.hidden));
     this.outlet?.added(exchange.workspaceId);
     return sequence;
   }
