@@ -49,7 +49,7 @@ module.exports = {
       '<rootDir>/test/faults/{redis,replicas}.fault.ts',
     ]),
     project('faults', ['<rootDir>/test/faults/*.fault.ts']),
-    // Image, chart, monitoring, nginx: each has a command of its own, for they take minutes and programs of their own.
+    // Image, chart, monitoring, console, nginx: each has a command of its own, for they take minutes and programs of their own.
     project('operations', ['<rootDir>/test/operations/*.ops.ts']),
   ],
 };
