@@ -1,12 +1,10 @@
 // What sessions cost: `node bench/sessions.mjs`, after `npm run build`. Two figures, both as ratios or differences taken side by side:
 // the first request of a session over its second, and static hits without a session while a thousand sessions are there over none.
 import { Agent, request } from 'node:http';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { putUnderLoad } from './load.mjs';
 import { median } from './measure.mjs';
+import { startOurServer } from './our-server.mjs';
 import { cpuSecondsOf, untilIdle } from './process-figures.mjs';
-import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const SESSIONS = 1_000;
 const WARM_UP = 3_000;
@@ -15,23 +13,8 @@ const SECONDS = 4;
 const mostMsMore = 1;
 const mostCpuRatio = 1.05;
 
-const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-const folder = scratchFolder();
-const port = await freePort();
-const server = await startServer({
-  command: process.execPath,
-  args: [main],
-  folder,
-  readyUrl: `http://127.0.0.1:${port}/health/ready`,
-  env: {
-    PORT: String(port),
-    WEB_UI_PORT: String(await freePort()),
-    DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
-    DATA_DIR: folder,
-    MAX_SESSIONS: String(3 * SESSIONS),
-  },
-});
+const { server, port, close } = await startOurServer({ MAX_SESSIONS: String(3 * SESSIONS) });
 let isOver = false;
 try {
   for (let i = 0; i < 100; i++)
@@ -58,8 +41,7 @@ try {
   );
 } finally {
   agent.destroy();
-  await server.stop();
-  removeFolder(folder);
+  await close();
 }
 process.exitCode = isOver ? 1 : 0;
 

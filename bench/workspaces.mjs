@@ -1,36 +1,20 @@
 // What other workspaces cost: `node bench/workspaces.mjs`, after `npm run build`. Static hits of two servers with the same mocks, round
 // by round: one has 999 workspaces with a mock each beside the default one, the other has none.
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { putUnderLoad } from './load.mjs';
 import { median } from './measure.mjs';
+import { startOurServer } from './our-server.mjs';
 import { cpuSecondsOf, untilIdle } from './process-figures.mjs';
-import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const WORKSPACES = 999; // with the default one the most there can be
 const ROUNDS = 7;
 const SECONDS = 2;
 const mostCpuRatio = 1.05;
-const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
 const requests = Array.from({ length: 100 }, (_, index) => ({ method: 'GET', path: `/hello/${index}` }));
 
 async function start() {
-  const folder = scratchFolder();
-  const port = await freePort();
-  const server = await startServer({
-    command: process.execPath,
-    args: ['--max-semi-space-size=8', main],
-    folder,
-    readyUrl: `http://127.0.0.1:${port}/health/ready`,
-    env: {
-      PORT: String(port),
-      WEB_UI_PORT: String(await freePort()),
-      DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
-      DATA_DIR: folder,
-    },
-  });
-  for (const { path } of requests) await post(port, '/__admin/mappings', mockAt(path));
-  return { server, folder, port };
+  const ours = await startOurServer();
+  for (const { path } of requests) await post(ours.port, '/__admin/mappings', mockAt(path));
+  return ours;
 }
 
 const mockAt = url => ({ request: { url }, response: { body: 'hi' } });
@@ -65,8 +49,5 @@ try {
   );
   process.exitCode = ratio > mostCpuRatio ? 1 : 0;
 } finally {
-  for (const { server, folder } of [alone, among]) {
-    await server.stop();
-    removeFolder(folder);
-  }
+  for (const ours of [alone, among]) await ours.close();
 }
