@@ -11,6 +11,8 @@ import { PromptPostgresRunner, PromptSqliteRunner } from './prompt-runners';
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** A new connection costs several round trips, in which a call waits. */
+const KEEP_IDLE_MS = 60_000;
 /** Short, because better-sqlite3 waits inside the process: while it does, no request is answered. */
 const SQLITE_BUSY_TIMEOUT_MS = 250;
 
@@ -87,6 +89,7 @@ export function postgresOptions(url: string, poolSize: number): PostgresDataSour
       // A statement is sent while the one before it is still under way; their answers come in order.
       pipeline: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: KEEP_IDLE_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       // A little later than the server's own, so that its clearer error comes first.
       query_timeout: STATEMENT_TIMEOUT_MS + 1_000,

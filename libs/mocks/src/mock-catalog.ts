@@ -47,6 +47,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private readonly loaded = new Map<string, Loaded>();
   private readonly refreshes = new Refreshes(workspaceId => this.load(workspaceId));
   private readonly files: CatalogFiles;
+  /** Workspaces in which a load puts what it has read in its place: nothing newer may come between. */
+  private readonly settling = new Set<string>();
   private readonly waitingForDatabase = new Set<() => void>();
   private readonly afterLoad: ((workspaceId: string, revision: number) => void)[] = [];
 
@@ -117,13 +119,13 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Serves what this process committed as `revision`, if it serves all before it and reads nothing meanwhile that may be older; false:
-   * {@link refresh} has to.
+   * Serves what this process committed as `revision`, if it serves all before it; false: {@link refresh} has to. What a load has read
+   * by then may be older, so a load looks whether anything was followed meanwhile.
    */
   follow(workspaceId: string, revision: number, change: CatalogChange): boolean {
     const known = this.loaded.get(workspaceId);
     const isNext = known?.revision === revision - 1 && !known.isFromFile;
-    if (!isNext || this.refreshes.pending(workspaceId) !== undefined) return false;
+    if (!isNext || this.settling.has(workspaceId)) return false;
     this.report(known.catalog.apply(change));
     known.revision = revision;
     this.tell(workspaceId, revision);
@@ -149,14 +151,24 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async loadFromDatabase(workspaceId: string): Promise<void> {
+    const known = this.loaded.get(workspaceId);
+    const since = known?.revision ?? 0;
     const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
     if (row === null || (row.baseId !== null && this.sessions.at(workspaceId) === undefined)) return;
-    const known = this.loaded.get(workspaceId);
-    if (known === undefined || known.isFromFile || known.revision < row.floorRevision || known.revision > row.revision)
-      await this.loadAll(workspaceId, row.revision);
-    else if (known.revision < row.revision) await this.loadChanges(workspaceId, known, row.revision);
-    else return;
+    if (known === undefined || known.isFromFile || since < row.floorRevision || since > row.revision)
+      await this.settle(workspaceId, () => this.loadAll(workspaceId, row.revision));
+    else if (known.revision >= row.revision) return;
+    else if (!(await this.loadChanges(workspaceId, known, row.revision))) return this.loadFromDatabase(workspaceId);
     this.tell(workspaceId, row.revision);
+  }
+
+  private async settle(workspaceId: string, work: () => Promise<void>): Promise<void> {
+    this.settling.add(workspaceId);
+    try {
+      await work();
+    } finally {
+      this.settling.delete(workspaceId);
+    }
   }
 
   private async loadAll(workspaceId: string, revision: number): Promise<void> {
@@ -175,19 +187,25 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.report(problems);
   }
 
-  private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<void> {
-    const { ids, removals } = await this.database.read(async manager => ({
-      removals: await manager.find(TombstoneEntity, {
-        where: { workspaceId, revision: MoreThan(known.revision) },
-        select: { id: true },
-      }),
-      ids: await readChangedIds(manager, workspaceId, { after: known.revision, limit: maxChanges + 1 }),
-    }));
-    if (ids.length > maxChanges) return this.loadAll(workspaceId, revision);
+  /** False: what was read is of no use, for something was followed meanwhile. */
+  private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<boolean> {
+    const since = known.revision;
+    const where = { workspaceId, revision: MoreThan(since) };
+    const [removed, ids] = await this.database.read(manager =>
+      Promise.all([
+        manager.find(TombstoneEntity, { where, select: { id: true } }),
+        readChangedIds(manager, workspaceId, { after: since, limit: maxChanges + 1 }),
+      ]),
+    );
     // All are read before any is served: a database that fails half-way leaves what is served as it was.
-    const upserts = await readMocksById(this.database, workspaceId, ids);
-    this.report(await applyInSlices(known.catalog, { upserts, removals: removals.map(({ id }) => id) }));
-    known.revision = revision;
+    const upserts = ids.length > maxChanges ? [] : await readMocksById(this.database, workspaceId, ids);
+    if (known.revision !== since) return false;
+    await this.settle(workspaceId, async () => {
+      if (ids.length > maxChanges) return this.loadAll(workspaceId, revision);
+      this.report(await applyInSlices(known.catalog, { upserts, removals: removed.map(({ id }) => id) }));
+      known.revision = revision;
+    });
+    return true;
   }
 
   private async loadFromFile(workspaceId: string): Promise<void> {
