@@ -113,7 +113,7 @@ export const settings = {
   MAX_HEADERS: { group: 'Limits', rule: whole(10, 2_000), default: '200', purpose: 'Header lines of a request; more is answered 431.' },
   MAX_URL_BYTES: { group: 'Limits', rule: whole(256, 65_536), default: '8192', purpose: 'Path and query of a request; more is answered 414.' },
   MAX_CONNECTIONS: { group: 'Limits', rule: whole(1, 1_000_000), default: '10000', purpose: 'Open connections on PORT; more are closed at once.' },
-  SHED_LAG_MS: { group: 'Limits', rule: whole(0, 60_000), default: '500', purpose: 'When the event loop lags by more for 0.3 seconds, or the heap is nearly full, new requests on PORT are answered 503 at once until it is better; 0: never.' },
+  SHED_LAG_MS: { group: 'Limits', rule: whole(0, 60_000), default: '500', purpose: 'When requests keep all else waiting for longer, or the event loop lags by more for 0.3 seconds, only as many as there is time for are let in on PORT, and when the heap is nearly full none: the rest get 503; 0: never.' },
   HEADERS_TIMEOUT_MS: { group: 'Limits', rule: whole(100, 600_000), default: '10000', purpose: 'How long the head of a request may take to arrive; then 408.' },
   REQUEST_TIMEOUT_MS: { group: 'Limits', rule: whole(100, 3_600_000), default: '30000', purpose: 'How long a whole request may take to arrive; then 408.' },
   KEEP_ALIVE_TIMEOUT_MS: { group: 'Limits', rule: whole(0, 3_600_000), default: '75000', purpose: 'How long an idle connection stays open. Keep it above that of a load balancer in front.' },

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { withoutHeaders } from '@mock-server/engine';
 import { RateLimit } from '@mock-server/http';
 import { hashTrafficSecret, type Protection, type Workspace } from '@mock-server/workspaces';
@@ -10,7 +10,7 @@ import { type RequestHead } from './request-head';
 import { TrafficTokens } from './traffic-tokens';
 import { type WholeReply } from './write-reply';
 
-/** Whom a workspace lets in to its traffic. One that asks for nothing costs four comparisons. */
+/** Whom a workspace lets in to its traffic. One that asks for nothing costs three comparisons. */
 @Injectable()
 export class Entrance {
   /** There can be fewer workspaces: what is left of deleted ones goes. */
@@ -19,9 +19,18 @@ export class Entrance {
 
   constructor(private readonly shedding: LoadShedding) {}
 
+  /** Whether there is more to do than there is time for, at this time as of `performance.now()`. */
+  isFull(now: number): boolean {
+    return this.shedding.isTooMuch(now);
+  }
+
+  /** For a request that found it full. */
+  turnAway(incoming: IncomingMessage, outgoing: ServerResponse, head: RequestHead): void {
+    this.shedding.turnAway(incoming, outgoing, head);
+  }
+
   /** Why a request is turned away; undefined: it may come in. */
   refusalOf(workspace: Workspace, head: RequestHead, incoming: IncomingMessage): WholeReply | undefined {
-    if (this.shedding.isOn) return this.shedding.refuse();
     const { isArchived, protection, quotas } = workspace;
     if (isArchived === undefined && protection === undefined && quotas === undefined) return undefined;
     if (isArchived === true) return problemReply('workspace-not-found', `Workspace '${workspace.slug}' is archived.`);

@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { type CatalogView, type MockRequest } from '@mock-server/engine';
 import { ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
-import { corsHeaders } from './cors';
+import { corsHeaders, preflightHeaders } from './cors';
 import { Fallbacks } from './fallbacks';
 import { reportMiss } from './miss-report';
+import { notReadyReply } from './plain-problem';
 import { Reporter } from './reporter';
 
 const nearMissCount = 3;
 
-/** What a miss gets: the first fallback of the workspace that answers, else the 404 that says what was closest. */
+/** What a miss gets: the first fallback of the workspace that answers, else the 404 that says what was closest; a preflight is answered without a mock. */
 @Injectable()
 export class MissReply {
   constructor(
@@ -28,6 +29,20 @@ export class MissReply {
       if (await this.fallbacks.answer(kind, call, request)) return;
     }
     await this.sayWhatWasClosest(call, catalog, request);
+  }
+
+  /** Nothing is loaded yet that could match. */
+  sayNotReady(call: Call): void {
+    this.reporter.refuse(call, notReadyReply());
+  }
+
+  answerPreflight(call: Call, request: MockRequest): void {
+    this.reporter.reply(call, {
+      request,
+      source: 'none',
+      reply: { status: 204, headers: preflightHeaders(call.head), body: new Uint8Array(0) },
+      note: 'CORS preflight',
+    });
   }
 
   private async sayWhatWasClosest(call: Call, catalog: CatalogView, request: MockRequest): Promise<void> {

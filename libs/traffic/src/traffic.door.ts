@@ -51,6 +51,10 @@ export class TrafficDoor {
     const startedAt = performance.now();
     const head = readHead(incoming, this.config.limits);
     if (!head.ok) return this.refuse(incoming, outgoing, problemReply(head.problem, head.detail));
+    if (this.entrance.isFull(startedAt)) {
+      this.refusedCount++;
+      return this.entrance.turnAway(incoming, outgoing, head);
+    }
     const workspace = this.workspaces.locate({ header: head.workspace, host: head.host });
     if (workspace === undefined) {
       const problem = this.workspaces.isLoaded

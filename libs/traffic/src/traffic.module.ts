@@ -21,6 +21,7 @@ import { ProxyFallback } from './proxy-fallback';
 import { ReplyEncoding } from './reply-encoding';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
+import { RequestReader } from './request-reader';
 import { ResourceReplies } from './resource-replies';
 import { StateGauges } from './state-gauges';
 import { StatefulReplies } from './stateful-replies';
@@ -47,6 +48,7 @@ import { Webhooks } from './webhooks';
     TrafficPipeline,
     MockReply,
     LoadShedding,
+    RequestReader,
     ReplyPlanner,
     MadeReplies,
     EventStreams,

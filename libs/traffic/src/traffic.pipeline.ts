@@ -2,13 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { MockRequest, type CatalogView, type CatalogMock } from '@mock-server/engine';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
 import { type Call } from './call';
-import { preflightHeaders } from './cors';
 import { HitReply } from './hit-reply';
 import { MissReply } from './miss-reply';
-import { readRequest } from './read-request';
 import { requestOf } from './request-of';
-import { Reporter } from './reporter';
-import { notReadyReply } from './plain-problem';
+import { RequestReader } from './request-reader';
 
 /** The story of a request: find the mock, or fall back, or say what was closest; each fate writes its reply and is reported once. */
 @Injectable()
@@ -18,13 +15,13 @@ export class TrafficPipeline {
     private readonly scenarios: ScenarioStates,
     private readonly hits: HitReply,
     private readonly misses: MissReply,
-    private readonly reporter: Reporter,
+    private readonly requests: RequestReader,
   ) {}
 
   /** A hit without body, delay or file is answered before this returns. */
   answer(call: Call): void | Promise<void> {
     const catalog = this.catalogs.catalogOf(call.workspace.id);
-    if (catalog === undefined) return this.reporter.refuse(call, notReadyReply());
+    if (catalog === undefined) return this.misses.sayNotReady(call);
     return call.head.hasBody ? this.answerWithBody(call, catalog) : this.match(call, catalog, requestOf(call));
   }
 
@@ -32,7 +29,7 @@ export class TrafficPipeline {
     const head = requestOf(call);
     if (this.mayStream(call, catalog, head) && (await this.isForBackend(call, catalog, head)))
       return this.match(call, catalog, head);
-    const request = await readRequest(call, head, this.reporter);
+    const request = await this.requests.read(call, head);
     return request === undefined ? undefined : this.match(call, catalog, request);
   }
 
@@ -67,17 +64,8 @@ export class TrafficPipeline {
   /** A preflight is the browser's question, unless a mock is for OPTIONS and nothing else. */
   private async matchPreflight(call: Call, catalog: CatalogView, request: MockRequest): Promise<void> {
     const mock = await this.scenarios.find(call.workspace.id, catalog, request);
-    if (mock?.matcher.method.only === undefined) return this.answerPreflight(call, request);
+    if (mock?.matcher.method.only === undefined) return this.misses.answerPreflight(call, request);
     const taken = Promise.resolve(this.scenarios.take(call.workspace.id, catalog, request));
     return this.sendLater(call, catalog, { request, mock: taken });
-  }
-
-  private answerPreflight(call: Call, request: MockRequest): void {
-    this.reporter.reply(call, {
-      request,
-      source: 'none',
-      reply: { status: 204, headers: preflightHeaders(call.head), body: new Uint8Array(0) },
-      note: 'CORS preflight',
-    });
   }
 }

@@ -34,7 +34,7 @@ export class UpgradeDoor {
     const startedAt = performance.now();
     if (incoming.method !== 'GET') return undefined;
     const asked = readHead(incoming, this.config.limits);
-    if (!asked.ok || asked.hasBody) return undefined;
+    if (!asked.ok || asked.hasBody || this.entrance.isFull(startedAt)) return undefined;
     const workspace = this.workspaces.locate({ header: asked.workspace, host: asked.host });
     if (workspace === undefined || !passesToBackend(workspace)) return undefined;
     if (this.entrance.refusalOf(workspace, asked, incoming) !== undefined) return undefined;
