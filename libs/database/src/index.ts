@@ -1,3 +1,4 @@
+export { answerInTime } from './answer-in-time';
 export { bigintColumn } from './bigint-column';
 export { connectionOptions, ServerDataSource } from './data-source';
 export { Database, type DatabaseState } from './database';

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { answerInTime } from './answer-in-time';
 import { DatabaseUnavailableError } from './database-errors';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -24,7 +25,7 @@ export class PostgresProbe {
     this.client ??= await this.connect();
     const client = this.client;
     try {
-      await answerInTime(client.query('SELECT 1'));
+      await inTime(client.query('SELECT 1'));
     } catch (error) {
       this.drop(client);
       throw error;
@@ -49,7 +50,7 @@ export class PostgresProbe {
     client.on('notification', ({ payload = '' }) => this.events.onHint(payload));
     try {
       await client.connect();
-      await answerInTime(client.query(`LISTEN ${HINT_CHANNEL}`));
+      await inTime(client.query(`LISTEN ${HINT_CHANNEL}`));
     } catch (error) {
       client.end().catch(() => undefined);
       throw error;
@@ -63,12 +64,8 @@ export class PostgresProbe {
   }
 }
 
-function answerInTime(answer: Promise<unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void =>
-      reject(new DatabaseUnavailableError(`The database did not answer within ${ANSWER_TIMEOUT_MS} ms.`));
-    // When this process was the slow one, the answer lies in the socket: the event loop reads it before `setImmediate`.
-    const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), ANSWER_TIMEOUT_MS);
-    answer.then(() => resolve(), reject).finally(() => clearTimeout(timer));
-  });
+function inTime(answer: Promise<unknown>): Promise<unknown> {
+  const failure = (): Error =>
+    new DatabaseUnavailableError(`The database did not answer within ${ANSWER_TIMEOUT_MS} ms.`);
+  return answerInTime(answer, { ms: ANSWER_TIMEOUT_MS, failure });
 }

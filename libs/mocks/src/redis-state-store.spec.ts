@@ -24,10 +24,11 @@ async function open({
   prefix = `test:${randomUUID()}`,
   limits = contractLimits,
   ttlMs = 60_000,
-}: { url?: string; prefix?: string; limits?: StateLimits; ttlMs?: number } = {}): Promise<Opened> {
+  socketMs = 150,
+}: { url?: string; prefix?: string; limits?: StateLimits; ttlMs?: number; socketMs?: number } = {}): Promise<Opened> {
   const connection = new RedisConnection(
     { redisUrl: url },
-    { command: 100, socket: 150, heartbeat: 100, maxRetry: 100 },
+    { command: socketMs, socket: socketMs, heartbeat: 100, maxRetry: 100 },
   );
   await connection.onApplicationBootstrap();
   await eventually(() => connection.isUp);
@@ -179,6 +180,19 @@ describe('a Redis that goes away', () => {
     await eventually(() => away.store.reach === 'shared');
     expect(await get(away.store, 'x')).toBe(2);
     expect(await count(away.store)).toBe(((await get(other.store, 'n')) as number | undefined) ?? -1);
+  });
+
+  it('keeps those that are there when it begins to hang for a tenth of a second, and nobody after them', async () => {
+    const patient = await open({ url: proxy.through(redisUrl), socketMs: 60_000 });
+    await put(patient.store, 'n', 0);
+    proxy.stall();
+    const beganAt = performance.now();
+    const numbers = await Promise.all([count(patient.store), count(patient.store), count(patient.store)]);
+    expect(performance.now() - beganAt).toBeLessThan(1_000);
+    expect(numbers).toEqual([1, 2, 3]);
+    const next = patient.store.transact('w', state => ({ result: state.get('values', 'n'), changes: [] }));
+    expect(next).toBe(3);
+    await patient.close();
   });
 
   it('that was told to forget meanwhile forgets when it is back', async () => {

@@ -1,3 +1,4 @@
+import { answerInTime } from '@mock-server/database';
 import type Redis from 'ioredis';
 
 /** What a workspace's state in Redis is at: an epoch begins when there was nothing, a version with each step. */
@@ -70,6 +71,8 @@ if ARGV[3] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]); redis.call('PEXP
 return {'made', tostring(v)}`;
 
 const maxNamesInLog = 100;
+/** A hit waits for this. Redis answers in a millisecond; one that takes this long hangs, or is as good as hanging. */
+const patienceMs = 100;
 
 /** State as it lies in Redis. Every call is one round trip, whole or not at all; it rejects when Redis is away or refuses. */
 export class RedisState {
@@ -104,7 +107,9 @@ export class RedisState {
   }
 
   private run(script: string, workspaceId: string, values: readonly string[]): Promise<unknown> {
-    return this.client.eval(script, 2, ...this.keysOf(workspaceId), ...values);
+    const answer = this.client.eval(script, 2, ...this.keysOf(workspaceId), ...values);
+    const failure = (): Error => new Error(`Redis did not answer within ${patienceMs} ms`);
+    return answerInTime(answer, { ms: patienceMs, failure });
   }
 
   /** The braces keep both on one node of a cluster. */

@@ -152,8 +152,13 @@ export class SharedWorkspace {
     return [...touched].flatMap(field => [field, this.state.read(field) ?? '']);
   }
 
-  private runAlone(batch: readonly Waiting[]): void {
+  /** Those that came meanwhile too: none of them waits for a Redis that just failed another. */
+  private runAlone(batch: Waiting[]): void {
     if (!this.hasRun) this.run(batch); // else the copy has what they did
+    this.count();
+    const later = this.waiting.splice(0);
+    this.run(later);
+    batch.push(...later);
     this.place = undefined;
     this.options.counts.isolated += batch.length;
   }
