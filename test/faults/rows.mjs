@@ -11,6 +11,10 @@ export const full = {
   FAULT_ROLLS: '10',
   FAULT_ROLL_REQUESTS: '100000',
   SOAK_REQUESTS: '1000000',
+  FAULT_MIGRATIONS: '20',
+  FAULT_TURNS: '50',
+  FAULT_OVERLOAD_MS: '120000',
+  FAULT_PRESSURE_MS: '30000',
 };
 
 const fault = (file, name) => ({ project: 'faults', file: `test/faults/${file}.fault.ts`, name });
@@ -33,13 +37,8 @@ export const rows = [
   { id: 'F-08', fault: 'Redis down, stalled, flushed, empty, full', proofs: [fault('redis')] },
   { id: 'F-09', fault: 'all hints lost', proofs: [fault('replicas', 'F-09')] },
   { id: 'F-10', fault: 'a replica cut off from Postgres', proofs: [fault('replicas', 'F-10')] },
-  { id: 'F-11', fault: 'processes that migrate at once', proofs: [unit('database/src/migrate', 'start together')] },
-  {
-    id: 'F-12',
-    fault: 'old and new version side by side',
-    proofs: [],
-    note: 'Needs a released version to run beside this one.',
-  },
+  { id: 'F-11', fault: 'processes that migrate at once', proofs: [fault('migrations')] },
+  { id: 'F-12', fault: 'old and new version side by side', proofs: [fault('versions')] },
   { id: 'F-13', fault: 'a migration that fails', proofs: [unit('database/src/migrate', 'leave nothing behind')] },
   {
     id: 'F-14',
@@ -56,7 +55,7 @@ export const rows = [
     fault: 'a backend that is down, slow, broken',
     proofs: [e2e('proxy'), unit('proxy/src/backend-client')],
   },
-  { id: 'F-18', fault: 'the AI is down or slow', proofs: [], note: 'There is no AI yet.' },
+  { id: 'F-18', fault: 'the AI is down or slow', proofs: [], note: 'There is no part yet that asks an AI.' },
   { id: 'F-19', fault: 'Elasticsearch down, slow, refusing', proofs: [unit('logging/src/log-sinks', 'Elasticsearch')] },
   {
     id: 'F-20',
@@ -77,12 +76,7 @@ export const rows = [
       unit('logging/src/log-sinks', 'cannot be written'),
     ],
   },
-  {
-    id: 'F-24',
-    fault: 'a thousand requests at the first load',
-    proofs: [unit('mocks/src/catalog-recovery', 'serves a workspace from the moment')],
-    note: 'One load at a time by construction (refreshes.ts); not with a thousand requests.',
-  },
+  { id: 'F-24', fault: 'a thousand requests at the first load', proofs: [fault('first-load')] },
   { id: 'F-25', fault: 'fifty writers of one mock', proofs: [fault('replicas', 'F-25')] },
   { id: 'F-26', fault: 'the process stands still for 2 s', proofs: [fault('replicas', 'F-26')] },
   { id: 'F-27', fault: 'clocks that differ', proofs: [fault('replicas', 'F-27')] },
@@ -98,5 +92,5 @@ export const rows = [
     proofs: [unit('mocks/src/catalog-recovery'), unit('workspaces/src/last-known-workspaces')],
   },
   { id: 'F-31', fault: 'all replicas reconnect at once', proofs: [fault('postgres', 'F-31')] },
-  { id: 'F-32', fault: 'little memory', proofs: [], note: 'Not tested.' },
+  { id: 'F-32', fault: 'little memory', proofs: [fault('memory', 'F-32')] },
 ];

@@ -58,7 +58,7 @@ try {
 }
 const table = [...results].map(([id, { passed, failed, seconds }]) => {
   const { fault, proofs, note } = rows.find(row => row.id === id);
-  const verdict = proofs.length === 0 ? 'not tested' : failed === 0 ? 'passed' : 'FAILED';
+  const verdict = proofs.length === 0 ? 'no part yet' : failed === 0 ? 'passed' : 'FAILED';
   const told = figures.get(id)?.join('; ') ?? (proofs.length === 0 ? '' : `${passed} tests, ${seconds} s`);
   return [id, fault, verdict, note === undefined ? told : `${told}${told === '' ? '' : '. '}${note}`];
 });

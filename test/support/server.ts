@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-const main = join(__dirname, '../../dist/apps/server/src/main.js');
+const thisBuild = join(__dirname, '../../dist/apps/server/src/main.js');
 
 /** The built server as a process of its own: what users run. Start it with {@link startServer}. */
 export interface TestServer {
@@ -26,11 +26,11 @@ export type ServerEnv = Readonly<Record<string, string>>;
 /** Starts the server on free loopback ports and waits until it is ready (`until: 'listening'`: until it prints where it listens). */
 export async function startServer(
   env: ServerEnv,
-  { until = 'ready' }: { readonly until?: 'ready' | 'listening' } = {},
+  { until = 'ready', main = thisBuild }: { readonly until?: 'ready' | 'listening'; readonly main?: string } = {},
 ): Promise<TestServer> {
   const port = env['PORT'] === undefined ? await freePort() : Number(env['PORT']);
   const webUiPort = await freePort();
-  const process = runServer({ PORT: String(port), WEB_UI_PORT: String(webUiPort), ...env });
+  const process = runServer({ PORT: String(port), WEB_UI_PORT: String(webUiPort), ...env }, main);
   const url = `http://127.0.0.1:${port}`;
   const server: TestServer = {
     url,
@@ -53,7 +53,10 @@ export async function startServer(
 }
 
 /** Runs the server without waiting for anything: for starts that are meant to fail. */
-export function runServer(env: ServerEnv): {
+export function runServer(
+  env: ServerEnv,
+  main = thisBuild,
+): {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
   output(): string;

@@ -12,8 +12,10 @@ export interface TcpProxy {
   stall(): void;
   /** After `stall`: new connections work, the old ones stay silent for ever, as after a firewall forgot them. */
   resumeForNewConnections(): void;
-  /** From now on every piece of a reply takes so much longer; 0: as before. */
+  /** From now on every piece of a reply comes so much later; 0: as before. */
   delay(ms: number): void;
+  /** How often clients said this so far: `FROM "mocks"`. */
+  said(text: string): number;
   /** Works again, after `cut` or `stall`. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -26,10 +28,15 @@ interface Pair {
   readonly replies: Transform;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** `listens`: it keeps what clients say, to be asked about. */
+export async function startTcpProxy(
+  target: { host: string; port: number },
+  { listens = false }: { readonly listens?: boolean } = {},
+): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let isStalled = false;
   let delayMs = 0;
+  let spoken = '';
   const listener = createServer(client => {
     const server = connect(target);
     const pair = { client, server, replies: delayed(() => delayMs) };
@@ -40,6 +47,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       pairs.delete(pair);
     };
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    if (listens) client.on('data', (chunk: Buffer) => (spoken += chunk.toString('latin1')));
     pair.replies.pipe(client);
     release(pair);
     if (isStalled) hold(pair);
@@ -71,6 +79,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     delay: ms => {
       delayMs = ms;
     },
+    said: text => spoken.split(text).length - 1,
     resumeForNewConnections: () => {
       isStalled = false;
     },
