@@ -17,7 +17,16 @@ export function readJson(text: string): JsonReading {
   }
 }
 
+/** Text with fewer brackets than levels allowed needs no closer look. */
+function hasMoreOpenings(text: string, limit: number): boolean {
+  let count = 0;
+  for (const bracket of '{[')
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > limit) return true;
+  return false;
+}
+
 function isTextDeeperThan(text: string, limit: number): boolean {
+  if (!hasMoreOpenings(text, limit)) return false;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
