@@ -34,6 +34,11 @@ export class Bucket {
       : this.split!.rest.isEmpty && this.split!.byValue.size === 0;
   }
 
+  /** Sorted; undefined when a value of the request says which of them are in question. */
+  get all(): readonly CatalogMock[] | undefined {
+    return this.list;
+  }
+
   add(mock: CatalogMock): void {
     if (this.split !== undefined) {
       this.childFor(this.split, mock).add(mock);

@@ -164,6 +164,41 @@ describe('a literal path that no pattern covered', () => {
   });
 });
 
+describe('a path that was asked for lately', () => {
+  const mockAt = (id: string, position: number, path: string): StoredMock =>
+    stored({ id, position, mapping: { request: { urlPath: path }, response: {} } });
+  const answerAt = (catalog: Catalog, url: string): string | undefined =>
+    catalog.find(requestOf({ method: 'GET', url }), state)?.id;
+
+  test('is answered by a newer mock there, and by the older one again once that is gone', () => {
+    const catalog = new Catalog();
+    catalog.apply({ upserts: [mockAt('old', 1, '/a')], removals: [] });
+    expect([answerAt(catalog, '/a'), answerAt(catalog, '/a?b')]).toEqual(['old', 'old']);
+    catalog.apply({ upserts: [mockAt('new', 2, '/a')], removals: [] });
+    expect([answerAt(catalog, '/a'), answerAt(catalog, '/a?b')]).toEqual(['new', 'new']);
+    catalog.apply({ upserts: [], removals: ['new'] });
+    expect(answerAt(catalog, '/a')).toBe('old');
+    catalog.apply({ upserts: [], removals: ['old'] });
+    expect(answerAt(catalog, '/a')).toBeUndefined();
+  });
+
+  test('goes with its mock to another path', () => {
+    const catalog = new Catalog();
+    catalog.apply({ upserts: [mockAt('one', 1, '/a')], removals: [] });
+    expect(answerAt(catalog, '/a')).toBe('one');
+    catalog.apply({ upserts: [mockAt('one', 1, '/b')], removals: [] });
+    expect([answerAt(catalog, '/a'), answerAt(catalog, '/b')]).toEqual([undefined, 'one']);
+  });
+
+  test('is one of more than are remembered', () => {
+    const catalog = new Catalog();
+    const paths = Array.from({ length: 9_000 }, (_, i) => `/path/${i}`);
+    catalog.apply({ upserts: paths.map((path, i) => mockAt(`m${i}`, i, path)), removals: [] });
+    for (let round = 0; round < 2; round++)
+      expect(paths.filter((path, i) => answerAt(catalog, path) !== `m${i}`)).toEqual([]);
+  });
+});
+
 describe('the catalog wants the body', () => {
   test('when a mock at that address has a condition on it, in a split bucket too', () => {
     const byHeader = Array.from({ length: 30 }, (_, i) => ({

@@ -4,7 +4,7 @@ import { type Mistake } from './mistake';
 import { type MockRequest } from './mock-request';
 import { nearestOf, type NearMiss } from './near-miss';
 import { PathIndex } from './path-index';
-import { conditionsHold, requestMatches, type RequestMatcher } from './request-matcher';
+import { conditionsHold, foundByPathMatches, requestMatches, type RequestMatcher } from './request-matcher';
 import { isInState, type ScenarioView } from './scenario';
 import { urlMatches } from './url-matcher';
 import { drawByWeight } from './weight';
@@ -194,13 +194,14 @@ export class Catalog implements CatalogView {
   }
 }
 
+/** Of a mock that the index found. */
 function isServable(mock: CatalogMock, request: MockRequest, state: ScenarioView): boolean {
   const { scenario } = mock;
-  if (scenario?.requiredState === undefined) return requestMatches(mock.matcher, request);
+  if (scenario?.requiredState === undefined) return foundByPathMatches(mock.matcher, request);
   // A state is looked up faster than a request is matched; a key is worked out more slowly.
   return scenario.key === undefined
-    ? isInState(scenario, request, state) && requestMatches(mock.matcher, request)
-    : requestMatches(mock.matcher, request) && isInState(scenario, request, state);
+    ? isInState(scenario, request, state) && foundByPathMatches(mock.matcher, request)
+    : foundByPathMatches(mock.matcher, request) && isInState(scenario, request, state);
 }
 
 function findThat(

@@ -58,7 +58,15 @@ export { type RecordedExchange } from './recorded-exchange';
 export { recordedRequest } from './recorded-request';
 export { type RecordedMapping } from './recorded-mapping';
 export { filterOf, recordedMappings, recordedMappingsInSteps } from './recorded-mappings';
-export { compileReply, hasBody, stubHeaders, type Reply, type ReplyBody, type SentBytes } from './reply';
+export {
+  compileReply,
+  hasBody,
+  stubHeaders,
+  type Reply,
+  type ReplyBody,
+  type ReplyMessage,
+  type SentBytes,
+} from './reply';
 export { patchHeaders, patchJsonBody } from './reply-patch';
 export { requestMatches, type RequestMatcher } from './request-matcher';
 export {

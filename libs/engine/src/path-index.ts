@@ -3,6 +3,10 @@ import { type CatalogMock } from './catalog-mock';
 import { type MockRequest } from './mock-request';
 import { type PathTemplate, type TemplateSegment } from './path-template';
 import { PrefixTree } from './prefix-tree';
+import { type UrlMatcher } from './url-matcher';
+
+const maxRecent = 4_096;
+const maxRememberedMocks = 8;
 
 class TemplateNode {
   /** Made when there is one: a map costs more than all the rest of a node. */
@@ -31,10 +35,12 @@ export class PathIndex {
   private readonly anyUrl = new Bucket();
   /** Rises with every change of what is not a literal path. */
   private patternVersion = 1;
+  /** All candidates for paths that were asked for lately, of those that no pattern covers and whose mocks are in one list. */
+  private readonly recent = new Map<string, readonly (readonly CatalogMock[])[]>();
 
   add(mock: CatalogMock): void {
     const { url } = mock.matcher;
-    if (!isLiteral(mock)) this.patternVersion++;
+    this.forget(url);
     switch (url.kind) {
       case 'url':
       case 'path':
@@ -62,7 +68,7 @@ export class PathIndex {
 
   remove(mock: CatalogMock): void {
     const { url } = mock.matcher;
-    if (!isLiteral(mock)) this.patternVersion++;
+    this.forget(url);
     switch (url.kind) {
       case 'url':
       case 'path':
@@ -89,6 +95,16 @@ export class PathIndex {
     }
   }
 
+  /** What is known of the paths that a change of such a mock touches. */
+  private forget(url: UrlMatcher): void {
+    if (url.kind === 'url' || url.kind === 'path') {
+      this.recent.delete(url.path);
+      return;
+    }
+    this.patternVersion++;
+    this.recent.clear();
+  }
+
   /** Calls `visit` with every bucket that may hold a match for the path. */
   visit(path: string, visit: (bucket: Bucket) => void): void {
     const literal = this.literal.get(path);
@@ -107,7 +123,11 @@ export class PathIndex {
   }
 
   /** Sorted lists that together hold every mock that can match. */
-  candidates(request: MockRequest): (readonly CatalogMock[])[] {
+  candidates(request: MockRequest): readonly (readonly CatalogMock[])[] {
+    return this.recent.get(request.path) ?? this.lookUp(request);
+  }
+
+  private lookUp(request: MockRequest): readonly (readonly CatalogMock[])[] {
     const found: (readonly CatalogMock[])[] = [];
     const literal = this.literal.get(request.path);
     if (literal === undefined) {
@@ -142,10 +162,6 @@ export class PathIndex {
     }
     return (node.here ??= new Bucket());
   }
-}
-
-function isLiteral({ matcher: { url } }: CatalogMock): boolean {
-  return url.kind === 'url' || url.kind === 'path';
 }
 
 interface TemplateRemoval {

@@ -15,21 +15,35 @@ describe('a reply', () => {
       status: 200,
       statusMessage: undefined,
       headers: ['Matched-Stub-Id', 'id-1'],
-      framedHeaders: ['Matched-Stub-Id', 'id-1', 'Content-Length', '0'],
       body: { kind: 'bytes', bytes: new Uint8Array(0) },
       plan: undefined,
     });
   });
 
-  test('counts its length in bytes', () => {
-    expect(replyOf({ body: 'é☕' }).framedHeaders).toEqual(['Matched-Stub-Id', 'id-1', 'Content-Length', '5']);
+  test('has its text on the wire ahead, a character a byte', () => {
+    const head = 'X-A: b\r\nX-A: c\r\nMatched-Stub-Id: id-1\r\nContent-Length: 5\r\n\r\n';
+    expect(replyOf({ headers: { 'X-A': ['b', 'c'] }, body: 'é☕' }).message).toEqual({
+      head,
+      whole: `${head}\u00c3\u00a9\u00e2\u0098\u0095`,
+      length: 5,
+    });
+    const long = 'é'.repeat(8_192);
+    expect(replyOf({ body: long }).message!.whole.slice(-16_384)).toBe('\u00c3\u00a9'.repeat(8_192));
   });
 
-  test('is not framed ahead when its body is a file, or when it may have none', () => {
-    expect(replyOf({ bodyFileName: 'a' }).framedHeaders).toBeUndefined();
-    expect(replyOf({ status: 204, body: 'x' }).framedHeaders).toBeUndefined();
-    expect(replyOf({ status: 304 }).framedHeaders).toBeUndefined();
+  test.each([204, 304])('with status %d has neither length nor body', status => {
+    const text = 'Matched-Stub-Id: id-1\r\n\r\n';
+    expect(replyOf({ status, body: 'x' }).message).toEqual({ head: text, whole: text, length: 0 });
     expect([200, 204, 304, 404].map(hasBody)).toEqual([true, false, false, true]);
+  });
+
+  test.each<[string, ResponseSpec]>([
+    ['a body in a file', { bodyFileName: 'a' }],
+    ['a long body', { body: 'x'.repeat(16_385) }],
+    ['a status message of its own', { statusMessage: 'Fine' }],
+    ['a date of its own', { headers: { date: 'Thu, 01 Jan 2026 00:00:00 GMT' } }],
+  ])('with %s is put together at each hit', (_, spec) => {
+    expect(replyOf(spec).message).toBeUndefined();
   });
 
   test('leaves framing headers to the door, however they are written', () => {

@@ -20,11 +20,9 @@ export interface Reply {
   readonly statusMessage: string | undefined;
   /** Name, value, name, value, …; without framing headers, which are the door's. */
   readonly headers: readonly string[];
-  /** The same with `Content-Length`, when the body's length is known and the status has a body. */
-  readonly framedHeaders: readonly string[] | undefined;
   readonly body: ReplyBody;
-  /** Small ASCII bodies also as text: Node sends head and text in one piece, but head and bytes in two. */
-  readonly text: string | undefined;
+  /** Of a reply with a short known body and nothing unusual in its head: its text on the wire. */
+  readonly message: ReplyMessage | undefined;
   /** What a journal keeps of it, the same object at every hit; undefined while the body is not known. */
   readonly sent: SentBytes | undefined;
   /** Of a mock with several responses: which. Undefined: the mapping's `response`. */
@@ -35,6 +33,16 @@ export interface Reply {
   readonly template: TemplatedReply | undefined;
   /** Set when a backend answers; of the others only the delay counts then. */
   readonly proxy: ProxyReply | undefined;
+}
+
+/** The text of an HTTP/1.1 message, a byte a character, after the status line and the lines that the door adds. */
+export interface ReplyMessage {
+  /** The header lines, `Content-Length` among them where the status has a body, and the empty line. */
+  readonly head: string;
+  /** The same and the body. */
+  readonly whole: string;
+  /** Bytes of the body. */
+  readonly length: number;
 }
 
 /** A reply as it went out. */
@@ -60,14 +68,15 @@ export interface ReplyOwner {
 }
 
 /** Longer bodies go out as bytes. */
-const maxTextBytes = 16_384;
+const maxMessageBytes = 16_384;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
 
 /** The door frames the message itself, so that what goes out is always well-formed. Node throws on a trailer that does not come. */
 const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
+/** Headers that stand in for what the door would add, or that it treats in a way of their own. */
+const unusualHeaders = /^(?:date|upgrade|expect)$/i;
 
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
 export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly place?: number }): Reply {
@@ -83,10 +92,9 @@ export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly p
     status,
     statusMessage: spec.statusMessage === undefined ? undefined : headerBytes(spec.statusMessage),
     headers,
-    framedHeaders:
-      body.kind === 'bytes' && hasBody(status) ? [...headers, 'Content-Length', String(body.bytes.length)] : undefined,
     body,
-    text: body.kind === 'bytes' ? asciiText(body.bytes) : undefined,
+    message:
+      spec.statusMessage === undefined && body.kind === 'bytes' ? messageOf(status, headers, body.bytes) : undefined,
     sent: body.kind === 'bytes' ? { status, headers, body: body.bytes, ownsBody: false, place: mock.place } : undefined,
     place: mock.place,
     plan: compilePlan(spec, mock.pathTemplate),
@@ -127,6 +135,25 @@ function compileBody(spec: ResponseSpec): ReplyBody {
   return spec.bodyFileName === undefined ? noBytes : { kind: 'file', name: spec.bodyFileName };
 }
 
-function asciiText(bytes: Uint8Array): string | undefined {
-  return bytes.length <= maxTextBytes && bytes.every(byte => byte < 0x80) ? decoder.decode(bytes) : undefined;
+function messageOf(status: number, headers: readonly string[], body: Uint8Array): ReplyMessage | undefined {
+  if (body.length > maxMessageBytes) return undefined;
+  const lines: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (unusualHeaders.test(headers[i]!) || holdsControl(headers[i + 1]!)) return undefined;
+    lines.push(`${headers[i]}: ${headers[i + 1]}\r\n`);
+  }
+  if (!hasBody(status)) {
+    const head = `${lines.join('')}\r\n`;
+    return { head, whole: head, length: 0 };
+  }
+  lines.push(`Content-Length: ${body.length}\r\n\r\n`);
+  const head = lines.join('');
+  return { head, whole: [head, byteText(body)].join(''), length: body.length };
+}
+
+/** A character a byte. */
+function byteText(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let i = 0; i < bytes.length; i += 4_096) parts.push(String.fromCharCode(...bytes.subarray(i, i + 4_096)));
+  return parts.join('');
 }

@@ -17,6 +17,8 @@ import { compileValueMatcher } from './value-matcher';
 export interface RequestMatcher {
   readonly method: MethodMatcher;
   readonly url: UrlMatcher;
+  /** The URL condition is an exact path, so that whoever files by path need not compare it again. */
+  readonly isExactPath: boolean;
   readonly conditions: readonly Condition[];
   /** Values that the request must have for a match; empty when none is provable. */
   readonly keys: readonly EqualityKey[];
@@ -152,6 +154,7 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
     value: {
       method,
       url,
+      isExactPath: url.kind === 'path',
       conditions: conditions.length > 0 ? conditions : noConditions,
       keys: keys.length > 0 ? keys : noKeys,
       needsBody: conditions.some(condition => condition.needsBody),
@@ -162,6 +165,15 @@ export function compileRequest(pattern: RequestPattern, pointer: string): Compil
 /** Whether everything holds: method, URL and every condition, cheapest first. */
 export function requestMatches(matcher: RequestMatcher, request: MockRequest): boolean {
   return matcher.method.matches(request.method) && urlMatches(matcher.url, request) && conditionsHold(matcher, request);
+}
+
+/** The same for a matcher that was found by the path of the request. */
+export function foundByPathMatches(matcher: RequestMatcher, request: MockRequest): boolean {
+  return (
+    matcher.method.matches(request.method) &&
+    (matcher.isExactPath || urlMatches(matcher.url, request)) &&
+    conditionsHold(matcher, request)
+  );
 }
 
 export function conditionsHold(matcher: RequestMatcher, request: MockRequest): boolean {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CatalogMock, type MockRequest, type Reply } from '@mock-server/engine';
+import { type CatalogMock, type MockRequest, type Reply, type ReplyMessage } from '@mock-server/engine';
 import { type SentReply } from '@mock-server/journal';
 import { FileStore } from '@mock-server/mocks';
 import { type Call } from './call';
@@ -11,7 +11,7 @@ import { ReplyEncoding } from './reply-encoding';
 import { ReplyPlanner } from './reply-planner';
 import { Reporter } from './reporter';
 import { wait } from './wait';
-import { writeWhole } from './write-whole';
+import { writeMessage } from './write-whole';
 
 /** Sends what a mock answers: at once, or the one of several whose turn it is, as its plan and the workspace's delays say. */
 @Injectable()
@@ -36,31 +36,23 @@ export class MockReply {
     ) {
       return this.sendPlanned(call, request, mock);
     }
-    if (reply.text !== undefined && reply.template === undefined && this.isPlainCall(call, reply, reply.text)) {
-      return this.writeText(call, request, mock);
-    }
+    const { message } = reply;
+    if (message !== undefined && reply.template === undefined && this.isPlainCall(call, reply, message))
+      return this.writeAtOnce(call, { request, mock, message });
     return this.sendNow(call, { request, mock, reply, delayMs: 0, delivery: undefined });
   }
 
-  private isPlainCall(call: Call, { status, headers }: Reply, { length }: string): boolean {
+  private isPlainCall(call: Call, { status, headers }: Reply, { length }: ReplyMessage): boolean {
     const { head } = call;
     if (head.origin !== undefined || length > this.reporter.maxJournalBodyBytes) return false;
     return !head.acceptsGzip || !this.encoding.applies(call, { status, headers, length });
   }
 
   /** The most travelled road: nothing is made here that could have been made before. */
-  private writeText(call: Call, request: MockRequest, mock: CatalogMock): void {
-    const { status, statusMessage, framedHeaders, headers, text, sent } = mock.reply;
-    const { incoming, outgoing } = call;
+  private writeAtOnce(call: Call, { request, mock, message }: MessageOfMock): void {
+    const { status, headers, sent } = mock.reply;
     if (sent !== undefined) this.reporter.report(call, { request, source: 'mock', mock, reply: sent });
-    if (outgoing.destroyed) return;
-    const hasText = incoming.method !== 'HEAD' && framedHeaders !== undefined;
-    writeWhole(outgoing, {
-      status,
-      statusMessage,
-      headers: framedHeaders ?? headers,
-      text: hasText ? (text ?? '') : '',
-    });
+    if (!call.outgoing.destroyed) writeMessage(call.incoming, call.outgoing, { status, headers, message });
   }
 
   private async sendPlanned(call: Call, request: MockRequest, mock: CatalogMock): Promise<void> {
@@ -103,4 +95,10 @@ export class MockReply {
     const whole = { status, statusMessage, headers, body: bytes };
     return this.encoding.deliver(call, whole, { delivery, isShared: true });
   }
+}
+
+interface MessageOfMock {
+  readonly request: MockRequest;
+  readonly mock: CatalogMock;
+  readonly message: ReplyMessage;
 }

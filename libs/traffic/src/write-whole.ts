@@ -1,4 +1,5 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { hasBody, type Reply, type ReplyMessage } from '@mock-server/engine';
 import { replyBatch } from './reply-batch';
 
 /** What Node's response keeps for itself and is relied on here; `write-whole.spec.ts` compares the bytes with Node's own. */
@@ -12,11 +13,16 @@ interface Internals {
 export interface WholeText {
   readonly status: number;
   /** Undefined: the standard phrase of the status. */
-  readonly statusMessage: string | undefined;
+  readonly statusMessage?: string | undefined;
   /** Name, value, name, value, …, with `Content-Length` where the status has a body. */
   readonly headers: readonly string[];
   /** Empty for a reply without body, and in answer to HEAD. */
   readonly text: string;
+}
+
+/** One that a mock gives each time, with its text. */
+export interface ReadyReply extends Pick<Reply, 'status' | 'headers'> {
+  readonly message: ReplyMessage;
 }
 
 /** Headers that change how Node frames a message, or that it would add: such a head is Node's to write. */
@@ -30,12 +36,31 @@ const notFieldBytes = /[^\t\x20-\x7e\x80-\xff]/;
  * system call for each reply in between the work for others, which wakes the client each time: half of what a hit costs.
  */
 export function writeWhole(outgoing: ServerResponse, reply: WholeText): void {
+  const lines = staysOpen(outgoing) ? linesOf(reply) : undefined;
+  if (lines === undefined) writeByNode(outgoing, reply);
+  else send(outgoing, reply, `${lines}\r\n${reply.text}`);
+}
+
+/** The same for a reply whose text was made before. */
+export function writeMessage(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReadyReply): void {
+  const { status, headers, message } = reply;
+  const isHead = incoming.method === 'HEAD';
+  if (staysOpen(outgoing)) return send(outgoing, { status }, isHead ? message.head : message.whole);
+  writeByNode(outgoing, {
+    status,
+    headers: hasBody(status) ? [...headers, 'Content-Length', String(message.length)] : headers,
+    text: isHead ? '' : message.whole.slice(message.head.length),
+  });
+}
+
+function staysOpen({ shouldKeepAlive, useChunkedEncodingByDefault }: ServerResponse): boolean {
+  return shouldKeepAlive && useChunkedEncodingByDefault;
+}
+
+function send(outgoing: ServerResponse, reply: Pick<WholeText, 'status' | 'statusMessage'>, text: string): void {
   const internals = outgoing as unknown as Internals;
-  const stays = outgoing.shouldKeepAlive && outgoing.useChunkedEncodingByDefault;
-  const head = stays ? headOf(reply, internals) : undefined;
-  if (head === undefined) return writeByNode(outgoing, reply);
   outgoing.statusCode = reply.status;
-  internals._header = head + reply.text;
+  internals._header = opening(reply, internals._keepAliveTimeout) + text;
   internals._hasBody = false; // it goes as a part of the head
   replyBatch.add(outgoing);
 }
@@ -47,35 +72,44 @@ function writeByNode(outgoing: ServerResponse, { status, statusMessage, headers,
   else outgoing.end(text, 'latin1');
 }
 
-/** The head as Node writes it for a connection that stays; undefined if anything about it is not plain. */
-function headOf(
-  { status, statusMessage, headers }: WholeText,
-  { _keepAliveTimeout: keepAliveMs }: Internals,
-): string | undefined {
-  const phrase = statusMessage ?? STATUS_CODES[status];
-  if (phrase === undefined || notFieldBytes.test(phrase)) return undefined;
-  let head = `HTTP/1.1 ${status} ${phrase}\r\n`;
+/** The header lines; undefined if anything about the head is not plain. */
+function linesOf({ statusMessage, headers }: WholeText): string | undefined {
+  if (statusMessage !== undefined && notFieldBytes.test(statusMessage)) return undefined;
+  let lines = '';
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (framing.test(name) || notFieldBytes.test(value)) return undefined;
-    head += `${name}: ${value}\r\n`;
+    lines += `${name}: ${value}\r\n`;
   }
-  return head + closingLines(keepAliveMs);
+  return lines;
 }
 
-let closing = '';
-let closingTimeout = -1;
-let closingUntil = 0;
+/** The first lines of replies with a standard phrase, by status: the same for a second. */
+const openings = new Map<number, string>();
+let openingsUntil = 0;
+let commonLines = '';
+let commonKeepAliveMs = -1;
 
-/** The lines that are the same for all replies of a second. */
-function closingLines(keepAliveMs: number): string {
+/** The status line, and the lines that Node adds for a connection that stays. */
+function opening({ status, statusMessage }: Pick<WholeText, 'status' | 'statusMessage'>, keepAliveMs: number): string {
   const now = Date.now();
-  if (now >= closingUntil || keepAliveMs !== closingTimeout) {
-    closingUntil = now - (now % 1_000) + 1_000;
-    closingTimeout = keepAliveMs;
-    const keepAlive = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n` : '';
-    closing = `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${keepAlive}\r\n`;
+  if (now >= openingsUntil || keepAliveMs !== commonKeepAliveMs) {
+    openingsUntil = now - (now % 1_000) + 1_000;
+    commonKeepAliveMs = keepAliveMs;
+    commonLines = linesForAll(now, keepAliveMs);
+    openings.clear();
   }
-  return closing;
+  if (statusMessage !== undefined) return `HTTP/1.1 ${status} ${statusMessage}\r\n${commonLines}`;
+  let known = openings.get(status);
+  if (known === undefined) {
+    known = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${commonLines}`;
+    openings.set(status, known);
+  }
+  return known;
+}
+
+function linesForAll(now: number, keepAliveMs: number): string {
+  const keepAlive = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n` : '';
+  return `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${keepAlive}`;
 }
