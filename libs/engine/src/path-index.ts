@@ -124,12 +124,24 @@ export class PathIndex {
 
   /** Sorted lists that together hold every mock that can match. */
   candidates(request: MockRequest): readonly (readonly CatalogMock[])[] {
-    return this.recent.get(request.path) ?? this.lookUp(request);
+    const { path } = request;
+    const known = this.recent.get(path);
+    if (known !== undefined) return known;
+    const literal = this.literal.get(path);
+    const found = this.lookUp(request, literal);
+    if (literal?.noPatternsAt === this.patternVersion) this.remember(path, literal);
+    return found;
   }
 
-  private lookUp(request: MockRequest): readonly (readonly CatalogMock[])[] {
+  /** Paths in use lie together in memory, however many others there are. */
+  private remember(path: string, { all }: Bucket): void {
+    if (all === undefined || all.length > maxRememberedMocks) return;
+    if (this.recent.size >= maxRecent) this.recent.clear();
+    this.recent.set(path, [all.slice()]);
+  }
+
+  private lookUp(request: MockRequest, literal: Bucket | undefined): readonly (readonly CatalogMock[])[] {
     const found: (readonly CatalogMock[])[] = [];
-    const literal = this.literal.get(request.path);
     if (literal === undefined) {
       if (this.hasPatterns) this.visitPatterns(request.path, bucket => bucket.collect(request, found));
       return found;
