@@ -54,11 +54,15 @@ export interface LoadOutcome {
   readonly latenciesMs: readonly number[];
 }
 
-/** Sends so many requests a second, whether earlier ones were answered or not, until it is stopped. */
+/**
+ * Sends so many requests a second, whether earlier ones were answered or not, until it is stopped. With more than `mostOpen` under way it
+ * waits, and makes up for it afterwards.
+ */
 export function sendSteadily(
   perSecond: number,
   send: (number: number) => Promise<Reply>,
   isRight: (reply: Reply) => boolean,
+  mostOpen = Number.POSITIVE_INFINITY,
 ): { readonly sent: number; stop(): Promise<LoadOutcome> } {
   const wrong: string[] = [];
   const failed: string[] = [];
@@ -78,7 +82,7 @@ export function sendSteadily(
   };
   const timer = setInterval(() => {
     const due = ((performance.now() - beganAt) / 1_000) * perSecond;
-    while (sent < due) {
+    while (sent < due && open.size < mostOpen) {
       const running = one(sent++);
       open.add(running);
       void running.finally(() => open.delete(running));
