@@ -6,6 +6,8 @@ import { type Journal } from './journal';
 import { type JournalStream, type ShippedEntry } from './journal-stream';
 import { OutboxLane } from './outbox-lane';
 
+const maxShippedKeys = 100_000;
+
 /** Ships what this replica answered to the journal that replicas share, in an era of it. */
 export class JournalOutbox {
   private unsharedOfGone = 0;
@@ -67,18 +69,24 @@ export class JournalOutbox {
     let lane = this.lanes.get(workspaceId);
     if (lane !== undefined) return lane;
     const { id, replica, onFailure } = this.era;
+    /** Keys of mocks that are in Redis, for as long as this era. */
+    const shipped = new Set<string>();
     lane = new OutboxLane(this.journal, workspaceId, {
       onFailure,
-      ship: ({ entries, after, missed }) => {
+      ship: async ({ entries, after, missed }) => {
         const mocks = new Map<string, string>();
         const packed = entries.map((entry): ShippedEntry => {
           const { mock, source, receivedAt } = entry.exchange;
           const key = mock === undefined ? undefined : this.keyOf(mock);
-          if (mock !== undefined && key !== undefined) mocks.set(key, JSON.stringify(mock.stored));
+          if (mock !== undefined && key !== undefined && !shipped.has(key) && !mocks.has(key))
+            mocks.set(key, JSON.stringify(mock.stored));
           const { sequence } = entry;
           return { sequence, source, mockId: mock?.id, receivedAt, text: packExchange(entry, key) };
         });
-        return this.stream.ship(id, workspaceId, { replica, after, entries: packed, mocks, ...missed });
+        const arrival = await this.stream.ship(id, workspaceId, { replica, after, entries: packed, mocks, ...missed });
+        if (shipped.size > maxShippedKeys) shipped.clear();
+        for (const key of mocks.keys()) shipped.add(key);
+        return arrival;
       },
     });
     this.lanes.set(workspaceId, lane);

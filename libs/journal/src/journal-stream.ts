@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type RedisConnection } from '@mock-server/cache';
 import type Redis from 'ioredis';
 
@@ -186,10 +187,23 @@ export class JournalStream {
     values: readonly (string | number)[],
   ): Promise<unknown> {
     const keys = this.keysOf(era, workspaceId);
-    const answer = await this.client.eval(script, keys.length, ...keys, era, ...values);
+    const args = [keys.length, ...keys, era, ...values] as const;
+    const answer = await this.client.evalsha(digestOf(script), ...args).catch((error: unknown) => {
+      if (!String(error).includes('NOSCRIPT')) throw error;
+      return this.client.eval(script, ...args);
+    });
     if (answer === 'over') throw new EraOverError();
     return answer;
   }
+}
+
+const digests = new Map<string, string>();
+
+/** By which Redis knows a script that it has run before: the text is longer than most of what goes with it. */
+function digestOf(script: string): string {
+  let digest = digests.get(script);
+  if (digest === undefined) digests.set(script, (digest = hash('sha1', script)));
+  return digest;
 }
 
 function flat(map: ReadonlyMap<string, string | number>): (string | number)[] {

@@ -36,6 +36,9 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   private era: Era | undefined;
   private sendingAgain: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Workspaces with something to send at the end of this turn of the event loop. */
+  private readonly due = new Set<string>();
+  private sendingDue: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly own: Journal,
@@ -58,7 +61,7 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
     this.replicas.onAsk(flushTopic, workspaceId => this.inEra(({ outbox }) => outbox.flush(workspaceId)));
     this.replicas.onAsk(clearedTopic, workspaceId => this.clearOwn(workspaceId));
     this.own.onAdd({
-      added: workspaceId => this.send(workspaceId),
+      added: workspaceId => this.sendSoon(workspaceId),
       hasSubEvent: (workspaceId, sequence, event) =>
         void this.inEra(({ outbox }) => outbox.shipSubEvent(workspaceId, sequence, event)).catch(() => undefined),
     });
@@ -193,7 +196,25 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** On its way to Redis before its reply is to the client: whoever is killed then has told. */
+  /**
+   * What was answered until now is on its way to Redis when this returns. To be called before its replies are on theirs: whoever is
+   * killed then has told.
+   */
+  sendDue(): void {
+    if (this.sendingDue === undefined) return;
+    clearImmediate(this.sendingDue);
+    this.sendingDue = undefined;
+    for (const workspaceId of this.due) this.send(workspaceId);
+    this.due.clear();
+  }
+
+  /** Together with the others of this turn of the event loop: a call of Redis for each would cost several times what a hit does. */
+  private sendSoon(workspaceId: string): void {
+    if (this.era === undefined) return;
+    this.due.add(workspaceId);
+    this.sendingDue ??= setImmediate(() => this.sendDue());
+  }
+
   private send(workspaceId: string): void {
     const { era } = this;
     if (era === undefined || this.sendingAgain !== undefined) return;

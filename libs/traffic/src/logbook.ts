@@ -1,17 +1,27 @@
-import { Injectable } from '@nestjs/common';
-import { Journal } from '@mock-server/journal';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Journal, SharedJournal } from '@mock-server/journal';
 import { TrafficMetrics } from '@mock-server/metrics';
 import { type Outcome, type Reported } from './call';
+import { replyBatch } from './reply-batch';
 import { Traces } from './traces';
 
 /** Where every fate of a request is written down, once: the journal, the metrics and, where they are on, the traces. */
 @Injectable()
-export class Logbook {
+export class Logbook implements OnApplicationShutdown {
+  private readonly leaveBatch: () => void;
+
   constructor(
     private readonly journal: Journal,
     private readonly metrics: TrafficMetrics,
     private readonly traces: Traces,
-  ) {}
+    shared: SharedJournal,
+  ) {
+    this.leaveBatch = replyBatch.before(() => shared.sendDue());
+  }
+
+  onApplicationShutdown(): void {
+    this.leaveBatch();
+  }
 
   get maxJournalBodyBytes(): number {
     return this.journal.maxBodyBytes;

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { replyBatch } from './reply-batch';
 import { writeWhole } from './write-whole';
 
 /** A whole reply, ready for the socket. */
@@ -34,6 +35,7 @@ export function writeReply(
     return writeWhole(outgoing, { status, statusMessage, headers: framed, text: '' });
   if (body.length <= maxWholeBytes)
     return writeWhole(outgoing, { status, statusMessage, headers: framed, text: text ?? latin1Of(body) });
+  replyBatch.flush();
   if (statusMessage === undefined) outgoing.writeHead(status, framed);
   else outgoing.writeHead(status, statusMessage, framed);
   outgoing.end(body);

@@ -66,6 +66,7 @@ function send(outgoing: ServerResponse, reply: Pick<WholeText, 'status' | 'statu
 }
 
 function writeByNode(outgoing: ServerResponse, { status, statusMessage, headers, text }: WholeText): void {
+  replyBatch.flush();
   if (statusMessage === undefined) outgoing.writeHead(status, headers as string[]);
   else outgoing.writeHead(status, statusMessage, headers as string[]);
   if (text === '') outgoing.end();
