@@ -1,4 +1,4 @@
-import { findDocumentMistakes, type ApiDescription } from '../support/api-rules';
+import { findDocumentMistakes, type ApiDescription, type Operation } from '../support/api-rules';
 import { makeScratch, type Scratch } from '../support/scratch';
 import { startServer, type TestServer } from '../support/server';
 
@@ -20,6 +20,18 @@ describe('the API document of the running server', () => {
 
   test('is a valid OpenAPI 3 document, complete for whoever calls it', () => {
     expect(findDocumentMistakes(document)).toEqual([]);
+  });
+
+  test('says of whatever changes what a workspace holds that an archived one takes no changes', () => {
+    const changes = Object.entries(document.paths)
+      .filter(([path]) => !path.startsWith('/__admin/workspaces')) // its name and settings can be changed all the same
+      .flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, one]) => ({ path, method, ...(one as Operation) })),
+      )
+      .filter(({ parameters }) => parameters?.some(({ name }) => name === 'X-Change-Message'));
+    expect(changes.length).toBeGreaterThan(20);
+    const silent = changes.filter(({ responses }) => !/workspace-archived/.test(responses?.['409']?.description ?? ''));
+    expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });
 
   test('describes the admin API, not nothing', () => {

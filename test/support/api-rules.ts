@@ -8,7 +8,7 @@ export interface ApiDescription {
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> };
 }
 
-interface Operation {
+export interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
   readonly tags?: readonly string[];

@@ -71,6 +71,7 @@ export class MockHistoryController {
     'mock-not-found',
     'revision-not-found',
     'quota-exceeded',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

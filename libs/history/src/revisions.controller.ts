@@ -80,6 +80,7 @@ export class RevisionsController {
     'forbidden',
     'revision-not-found',
     'quota-exceeded',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

@@ -42,6 +42,7 @@ export class ChangeSetsController {
     'invalid-body',
     'mock-not-found',
     'conflict',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )
@@ -74,7 +75,14 @@ export class ChangeSetsController {
   @Access('editor')
   @ApiOperation({ summary: 'Serve all drafts of a change set from now on', description: 'No body.' })
   @ApiOkResponse({ schema: idsSchema })
-  @ApiProblems('bad-request', 'change-set-not-found', 'mock-not-found', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'change-set-not-found',
+    'mock-not-found',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   async publish(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,
@@ -87,7 +95,13 @@ export class ChangeSetsController {
   @Access('editor')
   @ApiOperation({ summary: 'Discard a change set with all its drafts' })
   @ApiOkResponse({ schema: idsSchema })
-  @ApiProblems('bad-request', 'change-set-not-found', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'change-set-not-found',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   async discard(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,

@@ -33,6 +33,7 @@ export class DraftsController {
     'invalid-json',
     'invalid-body',
     'mock-not-found',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

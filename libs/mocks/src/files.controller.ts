@@ -62,7 +62,7 @@ export class FilesController {
   @ApiParam(pathParameter)
   @ApiBody({ schema: binary })
   @ApiOkResponse({ schema: { type: 'string', description: 'The bytes in base64, as WireMock answers' } })
-  @ApiProblems('invalid-body', 'payload-too-large', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-body', 'payload-too-large', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
   async put(
     @InWorkspace() workspace: Workspace,
     @Param() { '*': name }: PathParameter,
@@ -80,7 +80,7 @@ export class FilesController {
   @ApiOperation({ summary: 'Delete a file' })
   @ApiParam(pathParameter)
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-body', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
   async remove(
     @InWorkspace() workspace: Workspace,
     @Param() { '*': name }: PathParameter,

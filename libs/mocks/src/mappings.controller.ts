@@ -79,6 +79,7 @@ export class MappingsController {
     'invalid-mapping',
     'mock-exists',
     'idempotency-conflict',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )
@@ -97,7 +98,7 @@ export class MappingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Delete all mocks' })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('workspace-not-found', 'database-unavailable')
+  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
   async removeAll(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeAll(workspace, by);
     return {};
@@ -117,6 +118,7 @@ export class MappingsController {
     'invalid-mapping',
     'idempotency-conflict',
     'payload-too-large',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )
@@ -142,7 +144,7 @@ export class MappingsController {
     description: 'No body.',
   })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-not-found', 'database-unavailable')
+  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
   reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.resets.reset(workspace, by);
   }
@@ -152,7 +154,7 @@ export class MappingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-not-found', 'database-unavailable')
+  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
   save(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.mocks.saveAll(workspace, by);
   }
@@ -174,7 +176,7 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete mocks whose metadata match' })
   @ApiBody({ schema: contentPatternRef })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
   async removeByMetadata(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -190,7 +192,14 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete a mock by its id, or by an equal request pattern' })
   @ApiBody({ schema: mappingRef })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-mapping',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   async removeEqual(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -246,6 +255,7 @@ export class MappingsController {
     'stale-write',
     'invalid-json',
     'invalid-mapping',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )
@@ -265,7 +275,14 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete a mock' })
   @ApiHeader({ name: 'If-Match', required: false })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'mock-not-found',
+    'stale-write',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   async remove(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,

@@ -27,7 +27,7 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-not-found', 'database-unavailable')
+  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
   reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.resets.reset(workspace, by);
   }
@@ -46,7 +46,14 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Replace WireMock's global settings" })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   replaceSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
@@ -59,7 +66,14 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Change some of WireMock's extended settings" })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   patchExtended(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: extendedSettingsSchema }) { extended }: { extended: Record<string, unknown> },
@@ -72,7 +86,14 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Replace WireMock's global settings", description: 'The same as POST.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   putSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,

@@ -107,6 +107,7 @@ export class SessionsController {
     'mock-not-found',
     'quota-exceeded',
     'session-not-found',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

@@ -61,6 +61,7 @@ export class DriftController {
     'invalid-mapping',
     'quota-exceeded',
     'stale-write',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )

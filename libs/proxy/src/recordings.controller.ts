@@ -34,6 +34,7 @@ export class RecordingsController {
     'invalid-body',
     'invalid-mapping',
     'outbound-refused',
+    'workspace-archived',
     'workspace-not-found',
     'database-unavailable',
   )
@@ -51,7 +52,7 @@ export class RecordingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Stop recording, and make mocks of what was recorded', description: 'No body.' })
   @ApiOkResponse({ schema: resultSchema })
-  @ApiProblems('not-recording', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('not-recording', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
   stop(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<RecordingResult> {
     return this.recordings.stop(workspace, by);
   }
@@ -76,7 +77,14 @@ export class RecordingsController {
   @ApiOperation({ summary: 'Make mocks of proxied exchanges in the journal' })
   @ApiBody(specBody)
   @ApiOkResponse({ schema: resultSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(
+    'bad-request',
+    'invalid-json',
+    'invalid-body',
+    'workspace-archived',
+    'workspace-not-found',
+    'database-unavailable',
+  )
   snapshot(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,

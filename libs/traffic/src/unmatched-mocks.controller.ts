@@ -35,7 +35,7 @@ export class UnmatchedMocksController {
   @Access('editor')
   @ApiOperation({ summary: 'Delete the mocks that answered nothing in the journal' })
   @ApiOkResponse({ schema: { type: 'object' } })
-  @ApiProblems('workspace-not-found', 'database-unavailable', 'journal-incomplete')
+  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable', 'journal-incomplete')
   async remove(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeMany(
       workspace,
