@@ -53,7 +53,8 @@ const completePlan = [
     rounds: 5,
     seconds: 2,
   },
-  { members: ['node:http', 'mock-server', 'wiremock'].map(turns), cases: ['scenario'], rounds: 5, seconds: 2 },
+  // Not WireMock, which answers one in a hundred of concurrent steps with 404.
+  { members: ['node:http', 'mock-server'].map(turns), cases: ['scenario'], rounds: 5, seconds: 2 },
 ];
 
 const quickPlan = [

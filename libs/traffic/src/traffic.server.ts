@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
@@ -16,6 +16,12 @@ import { Webhooks } from './webhooks';
 
 /** How long connections are left alone at most before listening ends, and how long those that are there may bring requests after it. */
 const maxMomentMs = 500;
+/** That much longer if clients are still there: a connection that is closed from here may have a request on its way. */
+const maxExtraMs = 600;
+
+/** One turn of the event loop accepts one connection; a turn as short as this brought none. */
+const quietTurnMs = 0.2;
+const maxTurns = 100;
 
 export type HttpHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
@@ -97,8 +103,9 @@ export class TrafficServer implements OnApplicationShutdown {
     this.asksToLeave = false;
     await wait(momentMs);
     this.asksToLeave = true;
+    await quietTurn();
     const closed = this.stopListening();
-    await Promise.race([closed, wait(momentMs)]);
+    await Promise.race([closed, wait(momentMs + Math.min(ms / 2, maxExtraMs))]);
   }
 
   private beginDraining(): void {
@@ -142,6 +149,15 @@ export class TrafficServer implements OnApplicationShutdown {
     if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/'))
       this.adminHandler(withSessionOfCookie(incoming), outgoing);
     else this.door.receive(incoming, outgoing);
+  }
+}
+
+/** Until nobody seems to wait for being accepted. */
+async function quietTurn(): Promise<void> {
+  for (let turn = 0; turn < maxTurns; turn++) {
+    const startedAt = performance.now();
+    await nextTurn();
+    if (performance.now() - startedAt < quietTurnMs) return;
   }
 }
 
