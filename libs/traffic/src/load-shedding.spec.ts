@@ -98,28 +98,51 @@ describe('requests', () => {
 
 describe('bodies', () => {
   const megabyte = 1_048_576;
-  const aReply = (): EventEmitter => new EventEmitter();
+  const anExchange = (destroyed = false): { incoming: EventEmitter; outgoing: EventEmitter } => ({
+    incoming: Object.assign(new EventEmitter(), { destroyed }),
+    outgoing: new EventEmitter(),
+  });
+  const hasRoom = (shedding: LoadShedding, bytes: number, exchange = anExchange()): boolean =>
+    shedding.hasRoom(bytes, exchange as never);
+  const places = Math.floor(getHeapStatistics().heap_size_limit / 16 / megabyte);
+
+  /** As many as there is room for. */
+  function fill(shedding: LoadShedding): ReturnType<typeof anExchange>[] {
+    const exchanges: ReturnType<typeof anExchange>[] = [];
+    for (;;) {
+      const exchange = anExchange();
+      if (!hasRoom(shedding, megabyte, exchange)) return exchanges;
+      exchanges.push(exchange);
+    }
+  }
 
   it('have room for a part of the heap together, and again when the replies are sent', () => {
     const shedding = aShedding();
-    const replies: EventEmitter[] = [];
-    const fill = (): number => {
-      for (let count = 0; ; count++) {
-        const reply = aReply();
-        if (!shedding.hasRoom(megabyte, reply as never)) return count;
-        replies.push(reply);
-      }
-    };
-    const places = Math.floor(getHeapStatistics().heap_size_limit / 16 / megabyte);
-    expect(fill()).toBe(places);
-    expect(shedding.hasRoom(1_000, aReply() as never)).toBe(true);
-    replies.slice(0, 3).forEach(reply => reply.emit('close'));
-    expect(fill()).toBe(3);
+    const exchanges = fill(shedding);
+    expect(exchanges).toHaveLength(places);
+    expect(hasRoom(shedding, 1_000)).toBe(true);
+    exchanges.slice(0, 3).forEach(({ outgoing }) => outgoing.emit('close'));
+    expect(fill(shedding)).toHaveLength(3);
+  });
+
+  it('leave their room, once, when the client goes while the reply waits for others', () => {
+    const shedding = aShedding();
+    const [first, second] = fill(shedding);
+    first!.incoming.emit('close');
+    second!.incoming.emit('close');
+    second!.outgoing.emit('close');
+    expect(fill(shedding)).toHaveLength(2);
+  });
+
+  it('take none when the client has gone before they are read', () => {
+    const shedding = aShedding();
+    for (let i = 0; i < places * 2; i++) expect(hasRoom(shedding, megabyte, anExchange(true))).toBe(true);
+    expect(fill(shedding)).toHaveLength(places);
   });
 
   it('have room when they are alone, however long', () => {
     const shedding = aShedding();
-    expect(shedding.hasRoom(Number.MAX_SAFE_INTEGER, aReply() as never)).toBe(true);
-    expect(shedding.hasRoom(megabyte, aReply() as never)).toBe(false);
+    expect(hasRoom(shedding, Number.MAX_SAFE_INTEGER)).toBe(true);
+    expect(hasRoom(shedding, megabyte)).toBe(false);
   });
 });
