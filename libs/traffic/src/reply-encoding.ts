@@ -96,5 +96,5 @@ function optionsFor({ length }: Uint8Array): ZlibOptions {
 }
 
 function encoded(reply: WholeReply, body: Uint8Array): WholeReply {
-  return { ...reply, headers: [...reply.headers, ...gzipHeaders], body, text: undefined };
+  return { ...reply, headers: [...reply.headers, ...gzipHeaders], body };
 }

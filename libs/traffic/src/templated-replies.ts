@@ -17,9 +17,6 @@ import { Reporter } from './reporter';
 import { headLines } from './head-lines';
 import { replyTemplateFailed } from './template-failed';
 
-/** Longer bodies go out as bytes. */
-const maxTextLength = 16_384;
-
 const stateIsFull: RenderFailure = {
   ok: false,
   pointer: '/response',
@@ -82,7 +79,7 @@ export class TemplatedReplies implements OnModuleInit {
     if (!rendered.ok) return this.fail(call, hit, rendered);
     switch (rendered.body.kind) {
       case 'text':
-        return this.writeText(call, hit, { rendered, text: rendered.body.text });
+        return this.write(call, hit, { rendered, bytes: Buffer.from(rendered.body.text) });
       case 'bytes': {
         const { body } = reply;
         return this.write(call, hit, { rendered, bytes: body.kind === 'bytes' ? body.bytes : Buffer.alloc(0) });
@@ -103,7 +100,7 @@ export class TemplatedReplies implements OnModuleInit {
       ? await this.renderFile(call, { name, rendered, template: reading.template })
       : reading;
     if (!rendering.ok) return this.fail(call, hit, { ...rendering, pointer: `file '${name}'` });
-    return this.writeText(call, hit, { rendered, text: rendering.text });
+    return this.write(call, hit, { rendered, bytes: Buffer.from(rendering.text) });
   }
 
   private renderFile(
@@ -131,20 +128,10 @@ export class TemplatedReplies implements OnModuleInit {
     return reading;
   }
 
-  private writeText(
-    call: Call,
-    hit: Hit,
-    { rendered, text }: { rendered: RenderedReply; text: string },
-  ): void | Promise<void> {
-    const bytes = Buffer.from(text);
-    const isAscii = bytes.length === text.length && text.length <= maxTextLength;
-    return this.write(call, hit, { rendered, bytes, text: isAscii ? text : undefined });
-  }
-
   private write(
     call: Call,
     { request, mock, reply, delayMs, delivery }: Hit,
-    { rendered, bytes, text }: { rendered: RenderedReply; bytes: Uint8Array; text?: string | undefined },
+    { rendered, bytes }: { rendered: RenderedReply; bytes: Uint8Array },
   ): void | Promise<void> {
     const { head, workspace } = call;
     const { status, statusMessage } = reply;
@@ -160,7 +147,7 @@ export class TemplatedReplies implements OnModuleInit {
       source: 'mock',
       mock,
       delayMs,
-      reply: { status, statusMessage, headers, body: bytes, text },
+      reply: { status, statusMessage, headers, body: bytes },
       delivery,
       place: reply.place,
       ...(note === undefined ? {} : { note }),

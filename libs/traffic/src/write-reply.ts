@@ -10,8 +10,6 @@ export interface WholeReply {
   /** Name, value, name, value, …, without framing. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
-  /** The same, if it is short and ASCII: Node sends head and text in one piece. */
-  readonly text?: string | undefined;
 }
 
 /** A client that has not taken a large reply in this time is cut off: it holds memory. */
@@ -26,7 +24,7 @@ const maxWholeBytes = 16_384;
 export function writeReply(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { status, statusMessage, headers, body, text }: WholeReply,
+  { status, statusMessage, headers, body }: WholeReply,
 ): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
   const hasNoBody = status === 204 || status === 304;
@@ -34,7 +32,7 @@ export function writeReply(
   if (hasNoBody || body.length === 0 || incoming.method === 'HEAD')
     return writeWhole(outgoing, { status, statusMessage, headers: framed, text: '' });
   if (body.length <= maxWholeBytes)
-    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: text ?? latin1Of(body) });
+    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: latin1Of(body) });
   replyBatch.flush();
   if (statusMessage === undefined) outgoing.writeHead(status, framed);
   else outgoing.writeHead(status, statusMessage, framed);
