@@ -39,12 +39,9 @@ export interface Strain {
   readonly heap: number;
 }
 
-interface Exchange {
+interface TurnedAway {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-}
-
-interface TurnedAway extends Exchange {
   readonly hasBody: boolean;
 }
 
@@ -119,22 +116,12 @@ export class LoadShedding implements OnApplicationBootstrap, OnApplicationShutdo
     return this.isOn;
   }
 
-  /**
-   * Takes room for a body until its reply is sent or its client has left; false: there is none. One that is alone has room, however
-   * long it is.
-   */
-  hasRoom(bytes: number, { incoming, outgoing }: Exchange): boolean {
-    if (bytes <= shortBodyBytes || incoming.destroyed) return true;
+  /** Takes room for a body until its reply is sent or its client has left; false: there is none. One that is alone has room, however long. */
+  hasRoom(bytes: number, outgoing: ServerResponse): boolean {
+    if (bytes <= shortBodyBytes || outgoing.destroyed) return true;
     if (this.bodiesBytes > 0 && this.bodiesBytes + bytes > this.maxBodiesBytes) return false;
     this.bodiesBytes += bytes;
-    let isTaken = true;
-    const leave = (): void => {
-      if (isTaken) this.bodiesBytes -= bytes;
-      isTaken = false;
-    };
-    outgoing.once('close', leave);
-    // Node closes no reply that waits for others of its connection when the client leaves.
-    incoming.once('close', leave);
+    outgoing.once('close', () => (this.bodiesBytes -= bytes));
     return true;
   }
 

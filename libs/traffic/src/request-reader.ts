@@ -19,14 +19,14 @@ export class RequestReader {
     const { incoming, outgoing, head } = call;
     const { maxBodyBytes } = this.reporter;
     const declared = head.contentLength;
-    if (declared !== undefined && declared <= maxBodyBytes && !this.shedding.hasRoom(declared, call)) {
+    if (declared !== undefined && declared <= maxBodyBytes && !this.shedding.hasRoom(declared, outgoing)) {
       this.shedding.turnAway(incoming, outgoing, head);
       return undefined;
     }
     const reading = await readBody(call, maxBodyBytes);
     switch (reading.kind) {
       case 'read':
-        if (declared === undefined && !this.shedding.hasRoom(reading.body.length, call)) break;
+        if (declared === undefined && !this.shedding.hasRoom(reading.body.length, outgoing)) break;
         return request.withBody(reading.body);
       case 'too-large':
         this.reporter.refuse(

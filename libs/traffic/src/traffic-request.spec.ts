@@ -118,6 +118,41 @@ describe('the body of a request, taken whole', () => {
   });
 });
 
+describe('the reply to a request', () => {
+  it('closes once when its client leaves, also while it waits for the one before it', async () => {
+    const closed: string[] = [];
+    const all = new Promise<void>(resolve => {
+      handler = (incoming, outgoing) => {
+        incoming.reply = outgoing;
+        outgoing.on('close', () => {
+          closed.push(incoming.url ?? '');
+          if (outgoing.destroyed && closed.length === 3) setTimeout(resolve, 20);
+        });
+        if (incoming.url === '/3') client.destroy();
+        return Promise.resolve();
+      };
+    });
+    client.write(['/1', '/2', '/3'].map(path => `GET ${path} HTTP/1.1\r\n\r\n`).join(''));
+    await all;
+    expect(closed.sort()).toEqual(['/1', '/2', '/3']);
+  });
+
+  it('stays open when the body of the request has been read to its end as a stream', async () => {
+    const answers = answersOf(async incoming => {
+      await buffer(incoming);
+      await wait(20);
+      return String(incoming.reply?.destroyed);
+    });
+    const answer = handler;
+    handler = (incoming, outgoing) => {
+      incoming.reply = outgoing;
+      return answer(incoming, outgoing);
+    };
+    client.write(post('x'));
+    expect(await answers).toEqual(['false']);
+  });
+});
+
 describe('the body of a request, read as a stream', () => {
   it('is whole, also when it had come before anybody read', async () => {
     const answers = answersOf(async incoming => {

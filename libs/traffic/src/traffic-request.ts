@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
 /** How reading a body ended: `too-large` is over the caller's limit, `gone` the client before the end. */
@@ -25,6 +25,8 @@ export class TrafficRequest extends IncomingMessage {
   private taker: Taker | undefined;
   private maxBytes = 0;
   private wantsUpgrade?: boolean;
+  /** Closes when the client leaves, also while it waits for others of its connection: Node closes only the one whose turn it is. */
+  reply: ServerResponse | undefined;
 
   /**
    * A request for another protocol counts as one only if it asks for a WebSocket: all else, such as the h2c that Java's HTTP client asks
@@ -109,6 +111,14 @@ export class TrafficRequest extends IncomingMessage {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     super._destroy(error, callback);
     if (this.taker !== undefined) this.finish(gone);
+    if (error !== null) this.closeWaitingReply();
+  }
+
+  private closeWaitingReply(): void {
+    const { reply } = this;
+    if (reply === undefined || reply.socket !== null || reply.destroyed) return;
+    reply.destroy();
+    reply.emit('close');
   }
 }
 

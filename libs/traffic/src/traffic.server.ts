@@ -145,6 +145,7 @@ export class TrafficServer implements OnApplicationShutdown {
   }
 
   private receive(incoming: TrafficRequest, outgoing: ServerResponse): void {
+    incoming.reply = outgoing;
     if (this.asksToLeave) outgoing.shouldKeepAlive = false;
     if (this.adminHandler !== undefined && isAdminPath(incoming.url ?? '/'))
       this.adminHandler(withSessionOfCookie(incoming), outgoing);
@@ -189,7 +190,7 @@ function isBelow(url: string, folder: string): boolean {
  * an earlier request is still on its way, or has begun, a second one would be taken for a part of it: the connection just ends.
  */
 function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
-  replyBatch.flush(); // the answers to what came before, in the same packet
+  replyBatch.flush(); // answers that are ready, to what came before
   const { _httpMessage: pending } = socket as Socket & { _httpMessage?: ServerResponse | null };
   const isOfEarlier = pending != null && (pending.headersSent || pending.req.complete);
   if (error.code === 'ECONNRESET' || !socket.writable || isOfEarlier) return void socket.destroy();
