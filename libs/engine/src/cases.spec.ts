@@ -12,7 +12,7 @@ import { readMapping } from './mapping';
 import { type Mapping } from './mapping-schema';
 import { type MockRequest, requestFrom } from './mock-request';
 import { type ProxyReply } from './proxy-reply';
-import { hasBody } from './reply';
+import { hasBody } from './message-head';
 import { StateDraft } from './state-draft';
 import { type ResourceChange, type ResourceView } from './resource';
 import { instanceOf, scenarioStart, type ScenarioView } from './scenario';

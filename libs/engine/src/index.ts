@@ -52,6 +52,8 @@ export {
 export { headerBytes } from './header-bytes';
 export { mimeOf } from './content-kind';
 export { headerOf, withoutHeaders } from './header-list';
+export { isFieldValue } from './header-text';
+export { hasBody, headerLines, plainHeaderLines, requestFramingHeaders, withLength } from './message-head';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';
@@ -60,7 +62,7 @@ export { type RecordedMapping } from './recorded-mapping';
 export { filterOf, recordedMappings, recordedMappingsInSteps } from './recorded-mappings';
 export {
   compileReply,
-  hasBody,
+  maxMessageBytes,
   stubHeaders,
   type Reply,
   type ReplyBody,

@@ -9,6 +9,7 @@ import { templateModel } from './template-model';
 import { isTemplated, type RenderFailure } from './template-reply';
 import { type TemplateEnvironment } from './template-run';
 import { holdsControl } from './header-text';
+import { framingHeaders } from './message-head';
 
 /** A mock that passes its request on to a backend. Never throws, whatever the request. */
 export interface ProxyReply {
@@ -71,15 +72,7 @@ class Failed extends Error {
 }
 
 /** Ends of a hop and framing: the transport's own. */
-const ownHeaders = new Set([
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'trailer',
-  'upgrade',
-  'te',
-]);
+const ownHeaders = new Set([...framingHeaders, 'upgrade', 'te']);
 
 /** What in a response's proxy fields cannot be used. */
 export function proxyMistakes(spec: ResponseSpec, pointer: string): Mistake[] {

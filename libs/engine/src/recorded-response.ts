@@ -4,6 +4,7 @@ import { type RecordedExchange } from './recorded-exchange';
 import { type RecordSpec, sizeInBytes } from './record-spec';
 import { base64OfBytes } from './base64';
 import { headerOf } from './header-list';
+import { framingHeaders } from './message-head';
 
 /** A body that goes into a file. */
 export interface RecordedFile {
@@ -12,17 +13,7 @@ export interface RecordedFile {
 }
 
 /** Framing, and what belongs to one moment or one connection. */
-const leftOut = new Set([
-  'content-encoding',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'date',
-  'age',
-  'alt-svc',
-  'via',
-]);
+const leftOut = new Set([...framingHeaders, 'content-encoding', 'date', 'age', 'alt-svc', 'via']);
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The response that gives the recorded answer again, byte for byte. */

@@ -1,4 +1,5 @@
-import { compileReply, hasBody, type Reply } from './reply';
+import { hasBody } from './message-head';
+import { compileReply, type Reply } from './reply';
 import { type ResponseSpec } from './mapping-schema';
 
 function replyOf(spec: ResponseSpec, name?: string): Reply {

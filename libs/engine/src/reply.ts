@@ -1,6 +1,7 @@
 import { bytesOfBase64 } from './base64';
 import { headerBytes } from './header-bytes';
 import { holdsControl } from './header-text';
+import { framingHeaders, hasBody, plainHeaderLines, withLength } from './message-head';
 import { toJsonText } from './json-path';
 import { type FaultKind } from './fault';
 import { type ResponseSpec } from './mapping-schema';
@@ -67,16 +68,11 @@ export interface ReplyOwner {
   readonly pathTemplate?: PathTemplate | undefined;
 }
 
-/** Longer bodies go out as bytes. */
-const maxMessageBytes = 16_384;
+/** Longer bodies are not worth a copy: they go out as bytes, after the head. */
+export const maxMessageBytes = 16_384;
 
 const encoder = new TextEncoder();
 const noBytes: ReplyBody = { kind: 'bytes', bytes: new Uint8Array(0) };
-
-/** The door frames the message itself, so that what goes out is always well-formed. Node throws on a trailer that does not come. */
-const framingHeaders = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
-/** Headers that stand in for what the door would add, or that it treats in a way of their own. */
-const unusualHeaders = /^(?:date|upgrade|expect)$/i;
 
 /** Compiles a checked response spec. Adds WireMock's `Matched-Stub-Id` and `Matched-Stub-Name`. */
 export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly place?: number }): Reply {
@@ -102,7 +98,6 @@ export function compileReply(spec: ResponseSpec, mock: ReplyOwner & { readonly p
       ? compileTemplatedReply(spec, {
           pointer: mock.place === undefined ? '/response' : `/responses/from/${mock.place}/response`,
           pathTemplate: mock.pathTemplate,
-          framingHeaders,
         })
       : undefined,
     proxy: compileProxyReply(spec, mock.pathTemplate),
@@ -114,11 +109,6 @@ export function stubHeaders({ id, name }: { readonly id: string; readonly name: 
   return name === undefined || holdsControl(name)
     ? ['Matched-Stub-Id', id]
     : ['Matched-Stub-Id', id, 'Matched-Stub-Name', headerBytes(name)];
-}
-
-/** 204 and 304 never have one (RFC 9110, 15.3.5 and 15.4.5). */
-export function hasBody(status: number): boolean {
-  return status !== 204 && status !== 304;
 }
 
 function compileBody(spec: ResponseSpec): ReplyBody {
@@ -137,17 +127,11 @@ function compileBody(spec: ResponseSpec): ReplyBody {
 
 function messageOf(status: number, headers: readonly string[], body: Uint8Array): ReplyMessage | undefined {
   if (body.length > maxMessageBytes) return undefined;
-  const lines: string[] = [];
-  for (let i = 0; i < headers.length; i += 2) {
-    if (unusualHeaders.test(headers[i]!) || holdsControl(headers[i + 1]!)) return undefined;
-    lines.push(`${headers[i]}: ${headers[i + 1]}\r\n`);
-  }
-  if (!hasBody(status)) {
-    const head = `${lines.join('')}\r\n`;
-    return { head, whole: head, length: 0 };
-  }
-  lines.push(`Content-Length: ${body.length}\r\n\r\n`);
-  const head = lines.join('');
+  const lines = plainHeaderLines(withLength(headers, { status, length: body.length }));
+  if (lines === undefined) return undefined;
+  // Joined, a text lies in one piece.
+  const head = [lines, '\r\n'].join('');
+  if (!hasBody(status)) return { head, whole: head, length: 0 };
   return { head, whole: [head, byteText(body)].join(''), length: body.length };
 }
 

@@ -10,6 +10,7 @@ import { compileTemplate, type Template } from './template';
 import { templateModel } from './template-model';
 import { type TemplateEnvironment } from './template-run';
 import { holdsControl } from './header-text';
+import { framingHeaders } from './message-head';
 
 /** Turns templating on in a mapping's `transformers`. */
 export const templateTransformer = 'response-template';
@@ -80,11 +81,7 @@ export function templateMistakes(spec: ResponseSpec, pointer: string): Mistake[]
 /** One that cannot be compiled says so at each rendering: such a mock is refused at save, but may come from an older version. */
 export function compileTemplatedReply(
   spec: ResponseSpec,
-  {
-    pointer,
-    pathTemplate,
-    framingHeaders,
-  }: { pointer: string; pathTemplate: PathTemplate | undefined; framingHeaders: ReadonlySet<string> },
+  { pointer, pathTemplate }: { pointer: string; pathTemplate: PathTemplate | undefined },
 ): TemplatedReply {
   const failures: RenderFailure[] = [];
   const templates = compileAll(spec, pointer, failures);

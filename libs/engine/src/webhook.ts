@@ -11,6 +11,7 @@ import { templateModel } from './template-model';
 import { type TemplateEnvironment } from './template-run';
 import { webhookName, webhookSchema, type ListenerSpec, type WebhookSpec } from './webhook-schema';
 import { headerToken, holdsControl } from './header-text';
+import { requestFramingHeaders } from './message-head';
 
 /** A call that a webhook makes, ready to be sent. */
 export interface WebhookCall {
@@ -38,17 +39,6 @@ export interface Webhook {
 const none: readonly Webhook[] = [];
 const encoder = new TextEncoder();
 const methodName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
-/** Whoever sends the call frames it. */
-const framing = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 /** As WireMock: these never carry a body. */
 const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 const ownFields = new Set(Object.keys(webhookSchema.shape));
@@ -181,7 +171,7 @@ function compileHeaders(
       mistakes.push({ pointer: where, message: 'is not a header name' });
       return [];
     }
-    if (framing.has(name.toLowerCase())) return [];
+    if (requestFramingHeaders.has(name.toLowerCase())) return [];
     return (Array.isArray(value) ? value : [value]).flatMap(one => {
       const template = place(String(one), where);
       return template === undefined ? [] : [{ name, template, pointer: where }];

@@ -6,7 +6,7 @@ import { TemplateEnvironments } from '@mock-server/mocks';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { type Call } from './call';
 import { corsHeaders } from './cors';
-import { headLines } from './head-lines';
+import { renderedHeaders } from './rendered-headers';
 import { type Hit } from './hit';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
@@ -115,7 +115,7 @@ export class EventStreams implements OnModuleInit {
     const rendered = reply.template?.render(request, environment);
     if (rendered?.ok === false)
       return `The template at ${rendered.pointer} of mock ${mock.title} fails: ${rendered.message}`;
-    const headers = eventStreamHeaders(rendered === undefined ? reply.headers : headLines(rendered, mock));
+    const headers = eventStreamHeaders(rendered === undefined ? reply.headers : renderedHeaders(rendered, mock));
     const { head, workspace } = call;
     if (head.origin !== undefined && workspace.settings.cors) headers.push(...corsHeaders(head.origin, headers));
     return headers;

@@ -14,7 +14,7 @@ import { corsHeaders } from './cors';
 import { type Hit } from './hit';
 import { replyFileMissing } from './missing-file';
 import { Reporter } from './reporter';
-import { headLines } from './head-lines';
+import { renderedHeaders } from './rendered-headers';
 import { replyTemplateFailed } from './template-failed';
 
 const stateIsFull: RenderFailure = {
@@ -135,7 +135,7 @@ export class TemplatedReplies implements OnModuleInit {
   ): void | Promise<void> {
     const { head, workspace } = call;
     const { status, statusMessage } = reply;
-    const headers = headLines(rendered, mock);
+    const headers = renderedHeaders(rendered, mock);
     if (head.origin !== undefined && workspace.settings.cors) headers.push(...corsHeaders(head.origin, headers));
     this.droppedHeaders += rendered.dropped.length;
     const note =

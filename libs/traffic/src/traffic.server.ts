@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '@mock-server/config';
 import { PROBLEMS, type ProblemCode } from '@mock-server/http';
 import { SESSION_HEADER } from '@mock-server/workspaces';
 import { answerOnSocket } from './answer-on-socket';
+import { rawHead } from './raw-head';
 import { replyBatch } from './reply-batch';
 import { sessionInCookie, splitAddressPrefix } from './request-head';
 import { EventStreams } from './event-streams';
@@ -197,9 +198,8 @@ function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }
   const code = problemOf(error);
   const { status, title } = PROBLEMS[code];
   const body = JSON.stringify({ type: `urn:mock-server:problem:${code}`, title, status, code, detail: detailOf(code) });
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = ['Content-Type', 'application/problem+json', 'Content-Length', String(Buffer.byteLength(body))];
+  socket.end(rawHead(status, title, [...headers, 'Connection', 'close']) + body);
 }
 
 function problemOf(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): ProblemCode {

@@ -1,15 +1,15 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { BackendClient, type BackendReply } from '@mock-server/proxy';
 import { problemReply } from './plain-problem';
+import { rawHead } from './raw-head';
 import { Reporter } from './reporter';
 import { requestOf } from './request-of';
 import { Traces } from './traces';
 import { UpgradeDoor, type Upgrading } from './upgrade-door';
-import { writeRawHead } from './write-raw-head';
 
 /** Open at once, a replica: each holds two sockets and their buffers. */
 const maxOpen = 2_000;
@@ -82,26 +82,15 @@ export class TrafficUpgrades implements OnModuleInit {
     this.report(upgrading, 101, result.rawHeaders, 'WebSocket');
     if (socket.destroyed) return void result.socket.destroy();
     this.total++;
-    writeRawHead(socket, 101, 'Switching Protocols', [
-      ...result.rawHeaders,
-      'Connection',
-      'Upgrade',
-      'Upgrade',
-      'websocket',
-    ]);
+    writeHead(socket, 101, undefined, [...result.rawHeaders, 'Connection', 'Upgrade', 'Upgrade', 'websocket']);
     join(socket, result.socket as Socket);
   }
 
   private refuse(upgrading: Upgrading, ...[problem, detail]: Parameters<typeof problemReply>): void {
     const { status, headers, body } = problemReply(problem, detail);
     this.report(upgrading, status, headers, detail);
-    writeRawHead(upgrading.socket, status, STATUS_CODES[status] ?? '', [
-      ...headers,
-      'Content-Length',
-      `${body.length}`,
-      'Connection',
-      'close',
-    ]);
+    const framed = [...headers, 'Content-Length', String(body.length), 'Connection', 'close'];
+    writeHead(upgrading.socket, status, undefined, framed);
     upgrading.socket.end(body);
   }
 
@@ -109,7 +98,7 @@ export class TrafficUpgrades implements OnModuleInit {
   private answer(upgrading: Upgrading, reply: BackendReply): void {
     const { socket } = upgrading;
     this.report(upgrading, reply.status, reply.rawHeaders, 'the backend did not upgrade');
-    writeRawHead(socket, reply.status, reply.statusMessage, [...reply.rawHeaders, 'Connection', 'close']);
+    writeHead(socket, reply.status, reply.statusMessage, [...reply.rawHeaders, 'Connection', 'close']);
     reply.body.once('error', () => socket.destroy());
     socket.once('close', () => reply.body.destroy());
     reply.body.pipe(socket);
@@ -123,6 +112,10 @@ export class TrafficUpgrades implements OnModuleInit {
       note,
     });
   }
+}
+
+function writeHead(socket: Socket, ...head: Parameters<typeof rawHead>): void {
+  socket.write(rawHead(...head), 'latin1');
 }
 
 /** Each end reads as fast as the other takes it, and hears when the other is done or gone. */

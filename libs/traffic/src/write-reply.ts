@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { hasBody, maxMessageBytes, withLength } from '@mock-server/engine';
 import { replyBatch } from './reply-batch';
 import { writeWhole } from './write-whole';
 
@@ -15,8 +16,6 @@ export interface WholeReply {
 /** A client that has not taken a large reply in this time is cut off: it holds memory. */
 const slowReaderMs = 120_000;
 const largeReplyBytes = 262_144;
-/** Longer bodies are not worth a copy: they go as they are, after the head. */
-const maxWholeBytes = 16_384;
 
 /**
  * Writes a reply with a Content-Length. 204 and 304 have no body, HEAD has the length and no bytes (RFC 9110, 8.6 and 9.3.2).
@@ -27,15 +26,14 @@ export function writeReply(
   { status, statusMessage, headers, body }: WholeReply,
 ): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
-  const hasNoBody = status === 204 || status === 304;
-  const framed = hasNoBody ? (headers as string[]) : [...headers, 'Content-Length', String(body.length)];
-  if (hasNoBody || body.length === 0 || incoming.method === 'HEAD')
+  const framed = withLength(headers, { status, length: body.length });
+  if (!hasBody(status) || body.length === 0 || incoming.method === 'HEAD')
     return writeWhole(outgoing, { status, statusMessage, headers: framed, text: '' });
-  if (body.length <= maxWholeBytes)
+  if (body.length <= maxMessageBytes)
     return writeWhole(outgoing, { status, statusMessage, headers: framed, text: latin1Of(body) });
   replyBatch.flush();
-  if (statusMessage === undefined) outgoing.writeHead(status, framed);
-  else outgoing.writeHead(status, statusMessage, framed);
+  if (statusMessage === undefined) outgoing.writeHead(status, framed as string[]);
+  else outgoing.writeHead(status, statusMessage, framed as string[]);
   outgoing.end(body);
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
 }

@@ -1,5 +1,6 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { hasBody, type Reply, type ReplyMessage } from '@mock-server/engine';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { isFieldValue, plainHeaderLines, withLength, type Reply, type ReplyMessage } from '@mock-server/engine';
+import { statusLine } from './raw-head';
 import { replyBatch } from './reply-batch';
 
 /** What Node's response keeps for itself and is relied on here; `write-whole.spec.ts` compares the bytes with Node's own. */
@@ -25,12 +26,6 @@ export interface ReadyReply extends Pick<Reply, 'status' | 'headers'> {
   readonly message: ReplyMessage;
 }
 
-/** Headers that change how Node frames a message, or that it would add: such a head is Node's to write. */
-const framing = /^(?:date|connection|keep-alive|transfer-encoding|trailer|upgrade|expect)$/i;
-
-/** Anything that is not one byte of a field value (RFC 9110, 5.5); Node refuses it. */
-const notFieldBytes = /[^\t\x20-\x7e\x80-\xff]/;
-
 /**
  * Sends a short reply in one piece, together with the others of this turn of the event loop. Node itself takes two pieces and a
  * system call for each reply in between the work for others, which wakes the client each time: half of what a hit costs.
@@ -48,7 +43,7 @@ export function writeMessage(incoming: IncomingMessage, outgoing: ServerResponse
   if (staysOpen(outgoing)) return send(outgoing, { status }, isHead ? message.head : message.whole);
   writeByNode(outgoing, {
     status,
-    headers: hasBody(status) ? [...headers, 'Content-Length', String(message.length)] : headers,
+    headers: withLength(headers, { status, length: message.length }),
     text: isHead ? '' : message.whole.slice(message.head.length),
   });
 }
@@ -75,15 +70,7 @@ function writeByNode(outgoing: ServerResponse, { status, statusMessage, headers,
 
 /** The header lines; undefined if anything about the head is not plain. */
 function linesOf({ statusMessage, headers }: WholeText): string | undefined {
-  if (statusMessage !== undefined && notFieldBytes.test(statusMessage)) return undefined;
-  let lines = '';
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!;
-    const value = headers[i + 1]!;
-    if (framing.test(name) || notFieldBytes.test(value)) return undefined;
-    lines += `${name}: ${value}\r\n`;
-  }
-  return lines;
+  return statusMessage === undefined || isFieldValue(statusMessage) ? plainHeaderLines(headers) : undefined;
 }
 
 /** The first lines of replies with a standard phrase, by status: the same for a second. */
@@ -101,10 +88,10 @@ function opening({ status, statusMessage }: Pick<WholeText, 'status' | 'statusMe
     commonLines = linesForAll(now, keepAliveMs);
     openings.clear();
   }
-  if (statusMessage !== undefined) return `HTTP/1.1 ${status} ${statusMessage}\r\n${commonLines}`;
+  if (statusMessage !== undefined) return statusLine(status, statusMessage) + commonLines;
   let known = openings.get(status);
   if (known === undefined) {
-    known = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${commonLines}`;
+    known = statusLine(status) + commonLines;
     openings.set(status, known);
   }
   return known;

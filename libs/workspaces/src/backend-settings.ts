@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { compileRegex } from '@mock-server/engine';
+import { compileRegex, requestFramingHeaders } from '@mock-server/engine';
 import { z } from 'zod';
 
 const headerNameSchema = z
@@ -7,7 +7,7 @@ const headerNameSchema = z
   .max(200)
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'A header name has letters, digits and hyphens')
   .refine(
-    name => !/^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect)$/i.test(name),
+    name => !requestFramingHeaders.has(name.toLowerCase()) && name.toLowerCase() !== 'host',
     'How a message is framed and addressed is not set by a header rule; Host has a setting of its own',
   );
 

@@ -1,6 +1,6 @@
 import { headerBytes, stubHeaders, type CatalogMock, type RenderedReply } from '@mock-server/engine';
 
-/** The rendered lines of a head, as they go out. */
-export function headLines({ headers }: RenderedReply, mock: CatalogMock): string[] {
+/** The headers of a rendered reply as they go out: name, value, name, value, …. */
+export function renderedHeaders({ headers }: RenderedReply, mock: CatalogMock): string[] {
   return [...headers.map((text, i) => (i % 2 === 0 ? text : headerBytes(text))), ...stubHeaders(mock)];
 }
