@@ -1,5 +1,5 @@
-/** A field name is a token (RFC 9110, 5.1). */
-export const headerToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Names of fields and of methods are tokens (RFC 9110, 5.1 and 9.1). */
+export const httpToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 const notFieldBytes = /[^\t\x20-\x7e\x80-\xff]/;
 

@@ -7,7 +7,7 @@ import { dribbleSchema } from './pace';
 import { resourceSchema } from './resource-schema';
 import { stateActionsSchema } from './state-action-schema';
 import { listenerSchema, postServeActionsSchema } from './webhook-schema';
-import { headerToken, holdsControl } from './header-text';
+import { httpToken, holdsControl } from './header-text';
 
 /** WireMock's default when a mapping names no priority; 1 is the most urgent. */
 export const defaultPriority = 5;
@@ -96,7 +96,7 @@ export const headerValueSchema = scalar.refine(
 
 export const headerNameSchema = z
   .string()
-  .regex(headerToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
+  .regex(httpToken, "is not a header name (letters, digits and !#$%&'*+.^_`|~-)");
 const statusCode = z
   .number()
   .int('must be a whole number')

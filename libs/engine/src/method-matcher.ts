@@ -1,3 +1,4 @@
+import { httpToken } from './header-text';
 import { type RequestPattern } from './mapping-schema';
 import { done, mistake, type Compiled } from './matcher';
 
@@ -10,13 +11,12 @@ export interface MethodMatcher {
 
 const anyMethod: MethodMatcher = { matches: () => true, expected: 'ANY', only: undefined };
 const known = new Map<string, MethodMatcher>();
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Method names are case-sensitive (RFC 9110, 9.1); `ANY`, or none at all, takes every method. */
 export function compileMethod(method: RequestPattern['method'], pointer: string): Compiled<MethodMatcher> {
   if (method === undefined || method === 'ANY') return done(anyMethod);
   if (typeof method === 'string')
-    return token.test(method) ? done(single(method)) : mistake(pointer, 'is not a method name such as GET');
+    return httpToken.test(method) ? done(single(method)) : mistake(pointer, 'is not a method name such as GET');
   const { oneOf, noneOf } = method;
   if ((oneOf === undefined) === (noneOf === undefined))
     return mistake(pointer, 'takes a method name, { "oneOf": [...] } or { "noneOf": [...] }');

@@ -28,15 +28,3 @@ export function hopByHopOf(rawHeaders: readonly string[]): (lowerCaseName: strin
   }
   return name => hopByHop.has(name) || (named !== undefined && named.has(name));
 }
-
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const unprintable = /[^\t\x20-\x7e\x80-\xff]/;
-
-export function isFieldName(name: string): boolean {
-  return token.test(name);
-}
-
-/** Whether a value can go on the wire: no CR, LF, NUL or other control character, and one byte a character. */
-export function isFieldValue(value: string): boolean {
-  return !unprintable.test(value);
-}

@@ -1,9 +1,9 @@
 import { type Readable } from 'node:stream';
+import { httpToken, isFieldValue } from '@mock-server/engine';
 import { Injectable } from '@nestjs/common';
 import { BackendExchange } from './backend-exchange';
 import { failed, type BackendFailure } from './backend-failure';
 import { BackendPools } from './backend-pools';
-import { isFieldName, isFieldValue } from './hop-by-hop';
 import { OutboundGate } from './outbound-gate';
 
 /** A call of our own, to a URL that a user wrote. */
@@ -43,7 +43,7 @@ export class OutboundClient {
   }: OutboundRequest): Promise<OutboundReply | BackendFailure> {
     const decision = this.gate.decide(url);
     if (!decision.allowed) return failed('outbound-refused', decision.refused.message);
-    if (!isFieldName(method) || method === 'CONNECT' || !areFields(headers))
+    if (!httpToken.test(method) || method === 'CONNECT' || !areFields(headers))
       return failed('bad-request', 'The method or a header is not what HTTP allows.');
     const { target } = decision;
     const receiver = this.pools.of(target);
@@ -78,5 +78,5 @@ async function readSome(body: Readable, maxBytes: number): Promise<Uint8Array> {
 }
 
 function areFields(headers: readonly string[]): boolean {
-  return headers.every((text, i) => (i % 2 === 0 ? isFieldName(text) : isFieldValue(text)));
+  return headers.every((text, i) => (i % 2 === 0 ? httpToken.test(text) : isFieldValue(text)));
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { hopByHopOf, isFieldName, isFieldValue } from './hop-by-hop';
+import { httpToken, isFieldValue } from '@mock-server/engine';
+import { hopByHopOf } from './hop-by-hop';
 
 /** undici gives raw headers as buffers, name, value, …; one character a byte, as Node's own server reads and writes them. */
 export function readRawHeaders(raw: unknown): string[] {
@@ -14,7 +15,7 @@ export function passReplyHeaders(rawHeaders: readonly string[]): string[] | unde
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     const value = rawHeaders[i + 1]!;
-    if (!isFieldName(name) || !isFieldValue(value)) return undefined;
+    if (!httpToken.test(name) || !isFieldValue(value)) return undefined;
     if (!endsHere(name.toLowerCase())) passed.push(name, value);
   }
   return passed;

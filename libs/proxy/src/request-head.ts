@@ -1,4 +1,5 @@
-import { hopByHopOf, isFieldName, isFieldValue } from './hop-by-hop';
+import { httpToken, isFieldValue } from '@mock-server/engine';
+import { hopByHopOf } from './hop-by-hop';
 
 export interface OutgoingHead {
   readonly path: string;
@@ -50,7 +51,7 @@ const consoleCookieName = /mock_server_|x-mock-session/i;
  */
 export function makeRequestHead(incoming: IncomingHead, basePath: string, instanceId: string): HeadOutcome {
   const { method, url, rawHeaders, body, forwarding = 'fields', hostHeader } = incoming;
-  if (!isFieldName(method) || method === 'CONNECT')
+  if (!httpToken.test(method) || method === 'CONNECT')
     return refuse('bad-request', 'A request with this method cannot be passed on.');
   if (!/^\/[\x21-\xff]*$/.test(url))
     return refuse('bad-request', 'Only a request for a path, such as /a, can be passed on.');
@@ -65,7 +66,7 @@ export function makeRequestHead(incoming: IncomingHead, basePath: string, instan
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     const value = rawHeaders[i + 1] ?? '';
-    if (!isFieldName(name) || !isFieldValue(value))
+    if (!httpToken.test(name) || !isFieldValue(value))
       return refuse('bad-request', 'A header has a name or value that HTTP does not allow.');
     const lower = name.toLowerCase();
     if (lower === 'content-length') {

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { compileRegex, requestFramingHeaders } from '@mock-server/engine';
+import { compileRegex, httpToken, requestFramingHeaders } from '@mock-server/engine';
 import { z } from 'zod';
 
 const headerNameSchema = z
   .string()
   .max(200)
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'A header name has letters, digits and hyphens')
+  .regex(httpToken, 'A header name has letters, digits and hyphens')
   .refine(
     name => !requestFramingHeaders.has(name.toLowerCase()) && name.toLowerCase() !== 'host',
     'How a message is framed and addressed is not set by a header rule; Host has a setting of its own',
