@@ -1,6 +1,8 @@
 // Compiles apps/server, apps/cli, libs and migrations to dist/ with swc, a file at a time and only what changed,
+// puts the server and the command line into one file each, dist/server.js and dist/cli.js, which is what runs (docs/adr/0034),
 // and copies the console's page. `npm run build` says what it did; `npm start` calls it quietly.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, cpSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -8,6 +10,32 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 const sourceRoots = ['apps/server', 'apps/cli', 'libs', 'migrations'];
 const recipeFiles = ['build.mjs', '.swcrc', 'tsconfig.json'];
+const bundles = { server: 'apps/server/src/main.js', cli: 'apps/cli/src/main.js' };
+
+/**
+ * Packages that stay out of the bundles: what is compiled for a machine, what looks for files of its own or is asked for by a name made
+ * while running (typeorm's drivers, Nest's look at typeorm), what must be there once for everybody (reflect-metadata), and what is big
+ * and only loaded when somebody uses it.
+ */
+export const unbundled = new Set([
+  '@faker-js/faker',
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace',
+  'better-sqlite3',
+  'cache-manager-ioredis-yet',
+  'chokidar',
+  'ioredis',
+  'luxon',
+  'openid-client',
+  'pg',
+  'reflect-metadata',
+  'swagger-ui-dist',
+  'typeorm',
+  'undici',
+]);
 
 function filesBelow(folder) {
   if (!existsSync(folder)) return [];
@@ -26,7 +54,8 @@ export async function build() {
   const sources = sourceRoots.flatMap(folder => filesBelow(join(root, folder))).filter(isSource);
   const stale = sources.filter(source => changedAt(outputOf(source)) < Math.max(changedAt(source), recipeAt));
   if (stale.length > 0) await compile(stale);
-  removeOrphans(new Set(sources.map(outputOf)));
+  const orphans = removeOrphans(new Set(sources.map(outputOf)));
+  if (stale.length > 0 || orphans > 0 || areBundlesOlderThanPackages()) await bundle();
   buildWebUi();
   return { compiled: stale.length, unchanged: sources.length - stale.length };
 }
@@ -50,11 +79,63 @@ async function compile(sources) {
   }
 }
 
+/** Takes out of dist/ what no source made, and returns how many files that were. */
 function removeOrphans(wanted) {
-  for (const file of filesBelow(dist)) {
-    if (file.startsWith(join(dist, 'web-ui'))) continue;
-    if (!wanted.has(file.replace(/\.map$/, ''))) rmSync(file);
-  }
+  const orphans = sourceRoots
+    .flatMap(folder => filesBelow(join(dist, folder)))
+    .filter(file => !wanted.has(file.replace(/\.map$/, '')));
+  for (const file of orphans) rmSync(file);
+  return orphans.length;
+}
+
+const bundleOf = name => join(dist, `${name}.js`);
+
+function areBundlesOlderThanPackages() {
+  const installedAt = changedAt(join(root, 'node_modules/.package-lock.json'));
+  return Object.keys(bundles).some(name => changedAt(bundleOf(name)) <= installedAt);
+}
+
+async function bundle() {
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, main]) => [name, join(dist, main)])),
+    outdir: dist,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    // Nest and the logs go by the names of classes.
+    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: true,
+    sourcesContent: false,
+    // Licences stand in node_modules, also in the image.
+    legalComments: 'none',
+    logLevel: 'error',
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [leaveOut(unbundled)],
+  });
+}
+
+/** Leaves packages to be loaded while running: those named, and those that are not installed, which Nest asks for on the off chance. */
+function leaveOut(names) {
+  const resolving = Symbol('resolving');
+  return {
+    name: 'leave-out',
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
+        if (pluginData === resolving || isBuiltin(path)) return undefined;
+        const [name] = /^(@[^/]+\/)?[^/]+/.exec(path) ?? [];
+        if (names.has(name)) return { path, external: true };
+        const { kind, importer, resolveDir } = rest;
+        const found = await esbuild.resolve(path, { kind, importer, resolveDir, pluginData: resolving });
+        return found.errors.length > 0 ? { path, external: true } : found;
+      });
+    },
+  };
 }
 
 /** Until the single-page app comes, the console is a plain page: copied as it is. */

@@ -12,4 +12,4 @@ module.enableCompileCache?.();
 const require = module.createRequire(import.meta.url);
 const command = process.argv[2];
 const isStart = command === undefined || command === 'start' || command.startsWith('-');
-require(isStart ? './dist/apps/server/src/main.js' : './dist/apps/cli/src/main.js');
+require(isStart ? './dist/server.js' : './dist/cli.js');

@@ -8,7 +8,7 @@ import { mockoonEnvironment } from './mockoon-environment.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const serverMain = join(here, '../dist/apps/server/src/main.js');
+const serverMain = join(here, '../dist/server.js');
 const rootOf = port => `http://127.0.0.1:${port}/`;
 
 /** Load before anything is measured: on the first case after the start, and on each further one. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
-const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 
 /**
  * Resolves to { server, port, folder, restart, close } once it is ready. SQLite in the folder, unless `env` says otherwise. `nodeArgs` are

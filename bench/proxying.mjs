@@ -10,7 +10,7 @@ import { cpuSecondsOf, residentMbOf, untilIdle } from './process-figures.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const serverMain = join(here, '../dist/apps/server/src/main.js');
+const serverMain = join(here, '../dist/server.js');
 const requests = [{ method: 'GET', path: '/things/4711?page=2' }];
 const gibibyte = 2 ** 30;
 

@@ -8,7 +8,7 @@ import { freePort, removeFolder, scratchFolder, startServer } from './servers.mj
 const MOCKS = 10_000;
 const STARTS = 5;
 const mostSeconds = 3;
-const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 
 const wanted = process.argv.slice(2);
 let isOver = false;

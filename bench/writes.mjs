@@ -11,7 +11,7 @@ const MOCKS = 1_000;
 const WARM_UP_SECONDS = 3;
 const SECONDS = 10;
 const leastWritesPerSecond = 250;
-const main = fileURLToPath(new URL('../dist/apps/server/src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
 const mockAt = url => ({ request: { url }, response: { body: 'hi' } });
 

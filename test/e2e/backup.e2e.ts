@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { makeScratch, type Scratch } from '../support/scratch';
 import { startServer, type ServerEnv, type TestServer } from '../support/server';
 
-const cli = join(__dirname, '../../dist/apps/cli/src/main.js');
+const cli = join(__dirname, '../../dist/cli.js');
 const mockCount = 10_000;
 /** From a backup file to the first answer of a server on it. */
 const servedWithinMs = 60_000;

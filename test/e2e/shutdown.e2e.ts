@@ -7,7 +7,7 @@ import { call } from '../support/http-call';
 import { makeScratch, type Scratch } from '../support/scratch';
 import { freePort, startServer, type ServerEnv, type TestServer } from '../support/server';
 
-const main = join(__dirname, '../../dist/apps/server/src/main.js');
+const main = join(__dirname, '../../dist/server.js');
 let scratch: Scratch;
 let env: ServerEnv;
 

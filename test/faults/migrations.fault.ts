@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually';
 import { figure, sized } from '../support/faults';
 import { createTestDatabase, onPostgres } from '../support/postgres';
 
-const command = join(__dirname, '../../dist/apps/cli/src/main.js');
+const command = join(__dirname, '../../dist/cli.js');
 const holderQuery = `SELECT application_name AS name FROM pg_stat_activity JOIN pg_locks USING (pid)
   WHERE locktype = 'advisory' AND granted AND datname = current_database()`;
 const schemaQuery = `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line

@@ -12,7 +12,7 @@ import { freePort, runServer, startServer, type ServerEnv, type TestServer } fro
 
 // Rows C of the table of bad input: configuration, environment, host.
 
-const main = join(__dirname, '../../dist/apps/server/src/main.js');
+const main = join(__dirname, '../../dist/server.js');
 let scratch: Scratch;
 let env: ServerEnv;
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-const thisBuild = join(__dirname, '../../dist/apps/server/src/main.js');
+const thisBuild = join(__dirname, '../../dist/server.js');
 
 /** The built server as a process of its own: what users run. Start it with {@link startServer}. */
 export interface TestServer {

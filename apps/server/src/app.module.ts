@@ -13,7 +13,7 @@ import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { TrafficModule } from '@mock-server/traffic';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { ConsoleController } from './console.controller';
-import { version } from './version';
+import { version } from './installation';
 
 /** The list of rooms. Nothing else is decided here. */
 @Module({})

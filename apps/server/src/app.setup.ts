@@ -14,7 +14,7 @@ import { AppModule } from './app.module';
 import { apiSchemas } from './api-schemas';
 import { apiTags } from './api-tags';
 import { hostEngine } from './engine-host';
-import { version } from './version';
+import { version } from './installation';
 
 /** A server that listens on both its ports. */
 export interface RunningServer {

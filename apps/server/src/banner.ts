@@ -2,7 +2,7 @@ import { type Config } from '@mock-server/config';
 import { MockCatalog } from '@mock-server/mocks';
 import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { type RunningServer } from './app.setup';
-import { version } from './version';
+import { version } from './installation';
 
 /** A few lines that say where everything is. */
 export function banner(config: Config, { app, trafficPort, consolePort }: RunningServer): string {

@@ -4,6 +4,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@mock-server/http';
 import { TrafficServer } from '@mock-server/traffic';
+import { webUiFolder } from './installation';
 
 /** The console's page: four files, read once. The single-page app will take its place. */
 @ApiExcludeController()
@@ -47,7 +48,7 @@ export class ConsoleController {
   private read(name: string): string {
     let text = this.files.get(name);
     if (text === undefined) {
-      text = readFileSync(join(__dirname, '../../../web-ui', name), 'utf8');
+      text = readFileSync(join(webUiFolder, name), 'utf8');
       this.files.set(name, text);
     }
     return text;

@@ -7,7 +7,7 @@ import { banner } from './banner';
 import { endOnSignals } from './end-on-signals';
 import { sentenceOf } from './start-error';
 import { keepHeapTight } from './tight-heap';
-import { version } from './version';
+import { version } from './installation';
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) return print(`mock-server ${version}\n\n${describeSettings()}`);
