@@ -97,7 +97,7 @@ function areBundlesOlderThanPackages() {
 
 async function bundle() {
   const esbuild = await import('esbuild');
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, main]) => [name, join(dist, main)])),
     outdir: dist,
@@ -105,11 +105,9 @@ async function bundle() {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    // Nest and the logs go by the names of classes.
+    write: false,
     keepNames: true,
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: true,
+    sourcemap: 'linked',
     sourcesContent: false,
     // Licences stand in node_modules, also in the image.
     legalComments: 'none',
@@ -118,6 +116,28 @@ async function bundle() {
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     plugins: [leaveOut(unbundled)],
   });
+  const { decode, encode } = await import('@jridgewell/sourcemap-codec');
+  for (const { path, text } of outputFiles)
+    writeFileSync(path, path.endsWith('.map') ? mapOfLines(text, { decode, encode }) : keepClassNames(text));
+}
+
+/**
+ * esbuild keeps names by a call for each function that is made, also for those made anew with every request. Only classes need
+ * theirs: Nest, Swagger and the logs go by them.
+ */
+function keepClassNames(code) {
+  const call = 'var __name = (target, value) => ';
+  if (!code.includes(call)) throw new Error('esbuild keeps names in another way now: see keepClassNames in build.mjs');
+  return code.replace(call, `${call}target.prototype === undefined || target.name === value ? target : `);
+}
+
+/** Lines of our own sources only: Node reads the whole map, and keeps it, when it first prints a stack. */
+function mapOfLines(text, { decode, encode }) {
+  const map = JSON.parse(text);
+  const isOurs = map.sources.map(source => !source.includes('node_modules/'));
+  const lines = decode(map.mappings).map(segments => segments.filter(([, source]) => isOurs[source]).slice(0, 1));
+  const mappings = encode(lines.map(segments => segments.map(([, source, line, column]) => [0, source, line, column])));
+  return JSON.stringify({ ...map, names: [], mappings });
 }
 
 /** Leaves packages to be loaded while running: those named, and those that are not installed, which Nest asks for on the off chance. */
