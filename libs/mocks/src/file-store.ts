@@ -25,6 +25,8 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
   private readonly known = new Map<string, FileList>();
   /** Per workspace: hash of the list that is on disk. */
   private readonly kept = new Map<string, string>();
+  /** Workspaces whose list could not be read: the next change of any kind tries again. */
+  private readonly unread = new Set<string>();
   private readonly refreshes = new Refreshes(workspaceId => this.learn(workspaceId));
   private readonly memory = new Map<string, Buffer>();
   private readonly fetching = new Map<string, Promise<Buffer | undefined>>();
@@ -47,11 +49,15 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
+    this.catalog.onRevision(workspaceId => {
+      if (this.unread.has(workspaceId)) void this.refresh(workspaceId);
+    });
     this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => {
       const list = this.known.get(id);
       this.known.delete(id);
       this.kept.delete(id);
+      this.unread.delete(id);
       // Sessions come and go, and their files with them.
       if (isSessionScope(id) && list !== undefined && list.size > 0) void this.dropUnused(list);
     });
@@ -127,7 +133,9 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       for (const [path, file] of list) await this.prefetch(workspaceId, path, file);
       if (!isSessionScope(workspaceId)) await this.keepList(workspaceId, list);
       if (before !== undefined) await this.dropUnused(before);
+      this.unread.delete(workspaceId);
     } catch (error) {
+      this.unread.add(workspaceId);
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
       );

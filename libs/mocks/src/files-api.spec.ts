@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Database } from '@mock-server/database';
 import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
-import { MocksTestApp } from '../../../test/support/mocks-test-app';
+import { aMapping, MocksTestApp } from '../../../test/support/mocks-test-app';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { FileStore } from './index';
 
@@ -132,6 +133,35 @@ describe.each(DIALECTS)('/__admin/files on %s', dialect => {
     await server.call('PUT /files/warm.txt', { body: Buffer.from('warm') });
     await read('warm.txt');
     expect(Buffer.isBuffer(store.read(defaultId, 'warm.txt'))).toBe(true);
+  });
+
+  it('are listed anew when a change may have touched them, not with each write of a mock', async () => {
+    const refresh = jest.spyOn(store, 'refresh');
+    try {
+      const { json } = await server.call('POST /mappings', { body: aMapping() });
+      await server.call(`PUT /mappings/${json.id}`, { body: aMapping() });
+      await server.call(`DELETE /mappings/${json.id}`);
+      expect(refresh).not.toHaveBeenCalled();
+      await server.call('PUT /files/listed.txt', { body: Buffer.from('listed') });
+      expect(refresh).toHaveBeenCalled();
+    } finally {
+      refresh.mockRestore();
+    }
+  });
+
+  it('that could not be listed are listed with the next change, whatever it changes', async () => {
+    const database = server.app.get(Database, { strict: false });
+    const run = (...statements: string[]): Promise<void> =>
+      database.transaction(async manager => {
+        for (const statement of statements) await manager.query(statement);
+      });
+    await server.call('PUT /files/gone.txt', { body: Buffer.from('gone') });
+    await run("DELETE FROM files WHERE path = 'gone.txt'", 'ALTER TABLE files RENAME TO files_away');
+    await store.refresh(defaultId);
+    await run('ALTER TABLE files_away RENAME TO files');
+    expect(await read('gone.txt')).toBe('gone');
+    await server.call('POST /mappings', { body: aMapping() });
+    await eventually(async () => (await read('gone.txt')) === undefined);
   });
 
   it('leaves no copies of replaced files behind on disk', async () => {

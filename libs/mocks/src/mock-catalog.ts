@@ -50,7 +50,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   /** Workspaces in which a load puts what it has read in its place: nothing newer may come between. */
   private readonly settling = new Set<string>();
   private readonly waitingForDatabase = new Set<() => void>();
-  private readonly afterLoad: ((workspaceId: string, revision: number) => void)[] = [];
+  private readonly loadListeners: ((workspaceId: string) => void)[] = [];
+  private readonly revisionListeners: ((workspaceId: string, revision: number) => void)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -128,13 +129,19 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     if (!isNext || this.settling.has(workspaceId)) return false;
     this.report(known.catalog.apply(change));
     known.revision = revision;
-    this.tell(workspaceId, revision);
+    this.keep(workspaceId, revision);
+    this.tellRevision(workspaceId, revision);
     return true;
   }
 
-  /** Called after each load, with the revision that is served from then on. */
-  onLoad(listener: (workspaceId: string, revision: number) => void): void {
-    this.afterLoad.push(listener);
+  /** Called with each revision that is served from then on, whether it was loaded or followed. */
+  onRevision(listener: (workspaceId: string, revision: number) => void): void {
+    this.revisionListeners.push(listener);
+  }
+
+  /** Called after each load: others may have changed more than mocks. What is followed is a change of one mock, and nothing else. */
+  onLoad(listener: (workspaceId: string) => void): void {
+    this.loadListeners.push(listener);
   }
 
   private async load(workspaceId: string): Promise<void> {
@@ -159,7 +166,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       await this.settle(workspaceId, () => this.loadAll(workspaceId, row.revision));
     else if (known.revision >= row.revision) return;
     else if (!(await this.loadChanges(workspaceId, known, row.revision))) return this.loadFromDatabase(workspaceId);
-    this.tell(workspaceId, row.revision);
+    this.keep(workspaceId, row.revision);
+    this.tellLoaded(workspaceId, row.revision);
   }
 
   private async settle(workspaceId: string, work: () => Promise<void>): Promise<void> {
@@ -215,15 +223,24 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.logger.warn(
       `The database is not reachable: workspace ${workspaceId} serves the last known ${found.catalog.size} mocks, of revision ${found.revision}`,
     );
-    for (const listener of this.afterLoad) listener(workspaceId, found.revision);
+    this.tellLoaded(workspaceId, found.revision);
   }
 
-  private tell(workspaceId: string, revision: number): void {
+  private keep(workspaceId: string, revision: number): void {
     const current = this.loaded.get(workspaceId);
     if (current === undefined) return;
     if (!isSessionScope(workspaceId)) this.files.keep(workspaceId, current);
     void this.state.keepNamed(workspaceId, current.view, revision);
-    for (const listener of this.afterLoad) listener(workspaceId, revision);
+  }
+
+  private tellLoaded(workspaceId: string, revision: number): void {
+    if (!this.loaded.has(workspaceId)) return;
+    for (const listener of this.loadListeners) listener(workspaceId);
+    this.tellRevision(workspaceId, revision);
+  }
+
+  private tellRevision(workspaceId: string, revision: number): void {
+    for (const listener of this.revisionListeners) listener(workspaceId, revision);
   }
 
   /** A session has no mocks of its own as long as nothing was loaded for it. */

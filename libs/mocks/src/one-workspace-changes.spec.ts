@@ -36,7 +36,7 @@ describe.each(DIALECTS)('a change in one of many workspaces on %s', dialect => {
   it('compiles what changed there, and nothing else anywhere', async () => {
     const before = new Map(workspaces.map(slug => [slug, compiledIn(slug)]));
     const loaded: string[] = [];
-    server.catalog.onLoad(id => loaded.push(id));
+    server.catalog.onRevision(id => loaded.push(id));
     const changed = 'team-7';
     await server.call('POST /mappings', { body: aMapping(), headers: { 'x-mock-workspace': changed } });
     expect(loaded).toEqual([idOf(changed)]);

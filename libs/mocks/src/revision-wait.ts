@@ -27,7 +27,7 @@ export class RevisionWait implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.catalogs.onLoad((workspaceId, revision) => {
+    this.catalogs.onRevision((workspaceId, revision) => {
       for (const one of [...(this.waiting.get(workspaceId) ?? [])]) if (revision >= one.revision) one.go(true);
     });
   }

@@ -21,7 +21,7 @@ export class JournalReset implements OnModuleInit {
     this.hooks.add(workspaceId => this.shared.clear(workspaceId));
     this.workspaces.onRemove(({ id }) => this.shared.forget(id));
     this.workspaces.onSessionDelete(scope => this.shared.end(scope));
-    this.catalogs.onLoad(workspaceId => {
+    this.catalogs.onRevision(workspaceId => {
       const catalog = this.catalogs.catalogOf(workspaceId);
       const hits = this.journal.hits(workspaceId);
       if (catalog === undefined || hits.size <= catalog.size + sparePlaces) return;
