@@ -13,7 +13,7 @@ export interface BackendReply {
   /** Name, value, name, value, …: case and number kept, hop-by-hop fields removed. */
   readonly rawHeaders: string[];
   /** Fails when the backend breaks off: what came so far is not the whole. Destroy it to close the connection. */
-  readonly body: Readable;
+  readonly body: ReplyBody;
   /** Name, value, …; empty until the body has ended. */
   readonly trailers: () => readonly string[];
 }

@@ -21,6 +21,12 @@ export class ReplyBody extends Readable {
     this.push(null);
   }
 
+  /** Takes all of it, if all of at most `maxBytes` has come and none was read; else undefined, and it is still to be read. */
+  takeWhole(maxBytes: number): Buffer | undefined {
+    if (!this.isComplete || this.destroyed || this.readableDidRead || this.readableLength > maxBytes) return undefined;
+    return (this.read() as Buffer | null) ?? Buffer.alloc(0);
+  }
+
   override _read(): void {
     this.source.resume();
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { withoutHeaders, type CatalogMock, type MockRequest } from '@mock-server/engine';
+import { maxMessageBytes, withoutHeaders, type CatalogMock, type MockRequest } from '@mock-server/engine';
 import {
   BackendClient,
   type BackendFailure,
@@ -16,7 +16,7 @@ import { Reporter } from './reporter';
 import { StreamSample } from './stream-sample';
 import { Traces } from './traces';
 import { wait } from './wait';
-import { type WholeReply } from './write-reply';
+import { type WholeReply, writeFramed } from './write-reply';
 
 /** What to ask a backend, and what to make of its answer. */
 export interface Passage {
@@ -149,6 +149,7 @@ export class BackendPass {
     const { call, mock, delayMs, seen, isSeenWhole } = passing;
     const { incoming, outgoing } = call;
     const headers = [...head.rawHeaders, ...corsOf(call, head.rawHeaders)];
+    const isHead = incoming.method === 'HEAD';
     const sample = new StreamSample(passing.maxKeptBytes);
     const report = (note?: string): void => {
       const kept = this.reporter.clip(sample.bytes);
@@ -156,11 +157,20 @@ export class BackendPass {
       const reply = { status: head.status, headers, body: kept, ownsBody: true, isCut };
       this.reporter.report(call, { request: seen(), source: 'proxy', mock, delayMs, reply, note });
     };
+    const whole = hasLength(headers, isHead ? undefined : body.readableLength)
+      ? body.takeWhole(maxMessageBytes)
+      : undefined;
+    if (whole !== undefined) {
+      sample.add(whole);
+      this.record(passing, { ...head, body: sample.bytes, isWhole: sample.isWhole });
+      report();
+      return writeFramed(incoming, outgoing, { ...head, headers, body: whole });
+    }
     outgoing.writeHead(head.status, head.statusMessage, headers);
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {
         sample.add(chunk);
-        if (incoming.method !== 'HEAD' && !outgoing.write(chunk) && !(await drained(outgoing))) {
+        if (!isHead && !outgoing.write(chunk) && !(await drained(outgoing))) {
           body.destroy();
           return report('client gone');
         }
@@ -209,6 +219,14 @@ export class BackendPass {
 
 function corsOf({ head, workspace }: Call, rawHeaders: readonly string[]): string[] {
   return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, rawHeaders) : [];
+}
+
+/** Whether the head says how long the body is, and says so long; `bytes` undefined: however long. */
+function hasLength(headers: readonly string[], bytes: number | undefined): boolean {
+  const at = headers.findIndex(
+    (name, i) => i % 2 === 0 && name.length === 14 && name.toLowerCase() === 'content-length',
+  );
+  return at >= 0 && (bytes === undefined || headers[at + 1] === String(bytes));
 }
 
 function pairsOf(raw: readonly string[]): [string, string][] {

@@ -20,20 +20,22 @@ const largeReplyBytes = 262_144;
 /**
  * Writes a reply with a Content-Length. 204 and 304 have no body, HEAD has the length and no bytes (RFC 9110, 8.6 and 9.3.2).
  */
-export function writeReply(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  { status, statusMessage, headers, body }: WholeReply,
-): void {
+export function writeReply(incoming: IncomingMessage, outgoing: ServerResponse, reply: WholeReply): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
-  const framed = withLength(headers, { status, length: body.length });
+  const { status, headers, body } = reply;
+  writeFramed(incoming, outgoing, { ...reply, headers: withLength(headers, { status, length: body.length }) });
+}
+
+/** The same for headers that have their `Content-Length` already. */
+export function writeFramed(incoming: IncomingMessage, outgoing: ServerResponse, reply: WholeReply): void {
+  const { status, statusMessage, headers, body } = reply;
   if (!hasBody(status) || body.length === 0 || incoming.method === 'HEAD')
-    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: '' });
+    return writeWhole(outgoing, { status, statusMessage, headers, text: '' });
   if (body.length <= maxMessageBytes)
-    return writeWhole(outgoing, { status, statusMessage, headers: framed, text: latin1Of(body) });
+    return writeWhole(outgoing, { status, statusMessage, headers, text: latin1Of(body) });
   replyBatch.flush();
-  if (statusMessage === undefined) outgoing.writeHead(status, framed as string[]);
-  else outgoing.writeHead(status, statusMessage, framed as string[]);
+  if (statusMessage === undefined) outgoing.writeHead(status, headers as string[]);
+  else outgoing.writeHead(status, statusMessage, headers as string[]);
   outgoing.end(body);
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
 }
