@@ -53,7 +53,7 @@ export { headerBytes } from './header-bytes';
 export { mimeOf } from './content-kind';
 export { headerOf, withoutHeaders } from './header-list';
 export { httpToken, isFieldValue } from './header-text';
-export { hasBody, headerLines, plainHeaderLines, requestFramingHeaders, withLength } from './message-head';
+export { hasBody, hasDate, headerLines, plainHeaderLines, requestFramingHeaders, withLength } from './message-head';
 export { type ProxyCall, type ProxyReply, type ReplyPatch } from './proxy-reply';
 export { recordSpecSchema, type RecordSpec } from './record-spec';
 export { type RecordedExchange } from './recorded-exchange';

@@ -11,8 +11,8 @@ export const framingHeaders: ReadonlySet<string> = new Set(['content-length', ..
 /** The same of a request, with what it asks for besides an answer. */
 export const requestFramingHeaders: ReadonlySet<string> = new Set([...framingHeaders, 'te', 'upgrade', 'expect']);
 
-/** With one of these Node frames the message in another way, or leaves out a line of its own; a length is just a line. */
-const unusual = new RegExp(`^(?:${[...ofConnection, 'date', 'upgrade', 'expect'].join('|')})$`, 'i');
+/** With one of these Node frames the message in another way; a length is just a line. */
+const unusual = new RegExp(`^(?:${[...ofConnection, 'upgrade', 'expect'].join('|')})$`, 'i');
 
 /** The lines of name, value, name, value, …, as they go out. Names and values must have been checked. */
 export function headerLines(headers: readonly string[]): string {
@@ -31,6 +31,11 @@ export function plainHeaderLines(headers: readonly string[]): string | undefined
     lines += lineOf(name, value);
   }
   return lines;
+}
+
+/** With a Date of its own a message gets no other. */
+export function hasDate(headers: readonly string[]): boolean {
+  return headers.some((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'date');
 }
 
 function lineOf(name: string, value: string): string {

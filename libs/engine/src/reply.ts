@@ -1,7 +1,7 @@
 import { bytesOfBase64 } from './base64';
 import { headerBytes } from './header-bytes';
 import { holdsControl } from './header-text';
-import { framingHeaders, hasBody, plainHeaderLines, withLength } from './message-head';
+import { framingHeaders, hasBody, hasDate, plainHeaderLines, withLength } from './message-head';
 import { toJsonText } from './json-path';
 import { type FaultKind } from './fault';
 import { type ResponseSpec } from './mapping-schema';
@@ -126,7 +126,7 @@ function compileBody(spec: ResponseSpec): ReplyBody {
 }
 
 function messageOf(status: number, headers: readonly string[], body: Uint8Array): ReplyMessage | undefined {
-  if (body.length > maxMessageBytes) return undefined;
+  if (body.length > maxMessageBytes || hasDate(headers)) return undefined;
   const lines = plainHeaderLines(withLength(headers, { status, length: body.length }));
   if (lines === undefined) return undefined;
   // Joined, a text lies in one piece.

@@ -1,5 +1,12 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { isFieldValue, plainHeaderLines, withLength, type Reply, type ReplyMessage } from '@mock-server/engine';
+import {
+  hasDate,
+  isFieldValue,
+  plainHeaderLines,
+  withLength,
+  type Reply,
+  type ReplyMessage,
+} from '@mock-server/engine';
 import { statusLine } from './raw-head';
 import { replyBatch } from './reply-batch';
 
@@ -33,14 +40,14 @@ export interface ReadyReply extends Pick<Reply, 'status' | 'headers'> {
 export function writeWhole(outgoing: ServerResponse, reply: WholeText): void {
   const lines = staysOpen(outgoing) ? linesOf(reply) : undefined;
   if (lines === undefined) writeByNode(outgoing, reply);
-  else send(outgoing, reply, `${lines}\r\n${reply.text}`);
+  else send(outgoing, { ...reply, hasDate: hasDate(reply.headers) }, `${lines}\r\n${reply.text}`);
 }
 
 /** The same for a reply whose text was made before. */
 export function writeMessage(incoming: IncomingMessage, outgoing: ServerResponse, reply: ReadyReply): void {
   const { status, headers, message } = reply;
   const isHead = incoming.method === 'HEAD';
-  if (staysOpen(outgoing)) return send(outgoing, { status }, isHead ? message.head : message.whole);
+  if (staysOpen(outgoing)) return send(outgoing, { status, hasDate: false }, isHead ? message.head : message.whole);
   writeByNode(outgoing, {
     status,
     headers: withLength(headers, { status, length: message.length }),
@@ -52,10 +59,15 @@ function staysOpen({ shouldKeepAlive, useChunkedEncodingByDefault }: ServerRespo
   return shouldKeepAlive && useChunkedEncodingByDefault;
 }
 
-function send(outgoing: ServerResponse, reply: Pick<WholeText, 'status' | 'statusMessage'>, text: string): void {
+interface Opening extends Pick<WholeText, 'status' | 'statusMessage'> {
+  /** The lines after it have one. */
+  readonly hasDate: boolean;
+}
+
+function send(outgoing: ServerResponse, opening: Opening, text: string): void {
   const internals = outgoing as unknown as Internals;
-  outgoing.statusCode = reply.status;
-  internals._header = opening(reply, internals._keepAliveTimeout) + text;
+  outgoing.statusCode = opening.status;
+  internals._header = openingLines(opening, internals._keepAliveTimeout) + text;
   internals._hasBody = false; // it goes as a part of the head
   replyBatch.add(outgoing);
 }
@@ -74,30 +86,33 @@ function linesOf({ statusMessage, headers }: WholeText): string | undefined {
 }
 
 /** The first lines of replies with a standard phrase, by status: the same for a second. */
-const openings = new Map<number, string>();
-let openingsUntil = 0;
-let commonLines = '';
-let commonKeepAliveMs = -1;
+const usualLines = new Map<number, string>();
+let usualUntil = 0;
+let dateLine = '';
+let connectionLines = '';
+let keepAliveMsOfLines = -1;
 
 /** The status line, and the lines that Node adds for a connection that stays. */
-function opening({ status, statusMessage }: Pick<WholeText, 'status' | 'statusMessage'>, keepAliveMs: number): string {
+function openingLines({ status, statusMessage, hasDate }: Opening, keepAliveMs: number): string {
   const now = Date.now();
-  if (now >= openingsUntil || keepAliveMs !== commonKeepAliveMs) {
-    openingsUntil = now - (now % 1_000) + 1_000;
-    commonKeepAliveMs = keepAliveMs;
-    commonLines = linesForAll(now, keepAliveMs);
-    openings.clear();
+  if (now >= usualUntil || keepAliveMs !== keepAliveMsOfLines) {
+    usualUntil = now - (now % 1_000) + 1_000;
+    keepAliveMsOfLines = keepAliveMs;
+    dateLine = `Date: ${new Date(now).toUTCString()}\r\n`;
+    connectionLines = linesOfConnection(keepAliveMs);
+    usualLines.clear();
   }
-  if (statusMessage !== undefined) return statusLine(status, statusMessage) + commonLines;
-  let known = openings.get(status);
+  if (hasDate) return statusLine(status, statusMessage) + connectionLines;
+  if (statusMessage !== undefined) return statusLine(status, statusMessage) + dateLine + connectionLines;
+  let known = usualLines.get(status);
   if (known === undefined) {
-    known = statusLine(status) + commonLines;
-    openings.set(status, known);
+    known = statusLine(status) + dateLine + connectionLines;
+    usualLines.set(status, known);
   }
   return known;
 }
 
-function linesForAll(now: number, keepAliveMs: number): string {
+function linesOfConnection(keepAliveMs: number): string {
   const keepAlive = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n` : '';
-  return `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${keepAlive}`;
+  return `Connection: keep-alive\r\n${keepAlive}`;
 }
