@@ -1,36 +1,70 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage } from 'node:http';
+import { CONFIG, type Config } from '@mock-server/config';
 import { withoutHeaders } from '@mock-server/engine';
 import { RateLimit } from '@mock-server/http';
-import { hashTrafficSecret, type Protection, type Workspace } from '@mock-server/workspaces';
-import { Injectable } from '@nestjs/common';
-import { LoadShedding } from './load-shedding';
+import {
+  hashTrafficSecret,
+  isSessionId,
+  sessionIdRule,
+  tooManySessions,
+  type Protection,
+  type Workspace,
+  WorkspaceDirectory,
+} from '@mock-server/workspaces';
+import { Inject, Injectable } from '@nestjs/common';
 import { problemReply } from './plain-problem';
 import { type RequestHead } from './request-head';
 import { TrafficTokens } from './traffic-tokens';
 import { type WholeReply } from './write-reply';
 
-/** Whom a workspace lets in to its traffic. One that asks for nothing costs three comparisons. */
+/** What a request is answered that finds no way in. */
+export class Refusal {
+  constructor(readonly reply: WholeReply) {}
+}
+
+/** Where a request goes: to which workspace, to which session on it, and whether it is let in there. */
 @Injectable()
 export class Entrance {
   /** There can be fewer workspaces: what is left of deleted ones goes. */
   private readonly rate = new RateLimit({ burstSeconds: 1, maxKeys: 2_000 });
   private readonly tokens = new TrafficTokens();
 
-  constructor(private readonly shedding: LoadShedding) {}
+  constructor(
+    private readonly workspaces: WorkspaceDirectory,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'sessions'>,
+  ) {}
 
-  /** Whether there is more to do than there is time for, at this time as of `performance.now()`. */
-  isFull(now: number): boolean {
-    return this.shedding.isTooMuch(now);
+  /** The workspace that a request is for. */
+  find({ workspace: slug, host }: RequestHead): Workspace | Refusal {
+    const workspace = this.workspaces.locate({ header: slug, host });
+    if (workspace !== undefined) return workspace;
+    if (!this.workspaces.isLoaded)
+      return refused('not-ready', 'The workspaces are still loading; try again in a moment.');
+    return refused(
+      'workspace-not-found',
+      `There is no workspace '${(slug ?? '').slice(0, 64)}'. Create it with POST /__admin/workspaces {"slug":"…","name":"…"}.`,
+    );
   }
 
-  /** For a request that found it full. */
-  turnAway(incoming: IncomingMessage, outgoing: ServerResponse, head: RequestHead): void {
-    this.shedding.turnAway(incoming, outgoing, head);
+  /** Lets a request in to its workspace, or to the session on it that it names: what it sees from there on. */
+  enter(workspace: Workspace, head: RequestHead, incoming: IncomingMessage): Workspace | Refusal {
+    const refusal = this.refusalOf(workspace, head, incoming);
+    if (refusal !== undefined) return new Refusal(refusal);
+    const { session } = head;
+    return session === undefined
+      ? workspace
+      : (this.workspaces.inSession(workspace, session) ?? this.noSession(workspace, session));
   }
 
-  /** Why a request is turned away; undefined: it may come in. */
-  refusalOf(workspace: Workspace, head: RequestHead, incoming: IncomingMessage): WholeReply | undefined {
+  private noSession({ slug }: Workspace, id: string): Refusal {
+    return isSessionId(id)
+      ? refused('too-many-sessions', tooManySessions(slug, this.config.sessions.maxPerWorkspace))
+      : refused('bad-request', `${sessionIdRule}.`);
+  }
+
+  /** Why a request is turned away; undefined: it may come in. A workspace that asks for nothing costs three comparisons. */
+  private refusalOf(workspace: Workspace, head: RequestHead, incoming: IncomingMessage): WholeReply | undefined {
     const { isArchived, protection, quotas } = workspace;
     if (isArchived === undefined && protection === undefined && quotas === undefined) return undefined;
     if (isArchived === true) return problemReply('workspace-not-found', `Workspace '${workspace.slug}' is archived.`);
@@ -64,10 +98,15 @@ export class Entrance {
   }
 }
 
-/** The headers of a request without the one it was let in by: that is no business of mocks, journal and backends. */
-export function withoutKey({ rawHeaders }: RequestHead, protection: Protection): readonly string[] {
+/** The head without the header that the request was let in by: that is no business of mocks, journal and backends. */
+export function withoutKey(head: RequestHead, { protection }: Workspace): RequestHead {
+  if (protection === undefined) return head;
   const key = protection.kind === 'api-key' ? protection.header : 'authorization';
-  return withoutHeaders(rawHeaders, name => name === key);
+  return { ...head, rawHeaders: withoutHeaders(head.rawHeaders, name => name === key) };
+}
+
+function refused(...problem: Parameters<typeof problemReply>): Refusal {
+  return new Refusal(problemReply(...problem));
 }
 
 function readScheme(authorization: string | undefined, scheme: string): string | undefined {

@@ -2,23 +2,17 @@ import { type ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { behind, readRevision, RevisionWait } from '@mock-server/mocks';
-import {
-  isSessionId,
-  sessionIdRule,
-  tooManySessions,
-  type Workspace,
-  WorkspaceDirectory,
-} from '@mock-server/workspaces';
 import { type Call } from './call';
-import { Entrance, withoutKey } from './entrance';
+import { Entrance, Refusal, withoutKey } from './entrance';
+import { LoadShedding } from './load-shedding';
 import { problemReply } from './plain-problem';
-import { readHead, type RequestHead } from './request-head';
+import { readHead } from './request-head';
 import { TrafficPipeline } from './traffic.pipeline';
 import { type TrafficRequest } from './traffic-request';
 import { WaitingCalls } from './waiting-calls';
-import { writeLastReply } from './write-reply';
+import { writeLastReply, type WholeReply } from './write-reply';
 
-/** Where a request comes in: reads its head, finds its workspace, hands it to the pipeline. Nothing it does can throw into Node. */
+/** Where a request comes in: reads its head, finds out where it goes, hands it to the pipeline. Nothing it does can throw into Node. */
 @Injectable()
 export class TrafficDoor {
   private readonly logger = new Logger('Traffic');
@@ -26,7 +20,7 @@ export class TrafficDoor {
   private refusedCount = 0;
 
   constructor(
-    private readonly workspaces: WorkspaceDirectory,
+    private readonly shedding: LoadShedding,
     private readonly entrance: Entrance,
     private readonly pipeline: TrafficPipeline,
     private readonly revisions: RevisionWait,
@@ -51,24 +45,14 @@ export class TrafficDoor {
     const startedAt = performance.now();
     const head = readHead(incoming, this.config.limits);
     if (!head.ok) return this.refuse(incoming, outgoing, problemReply(head.problem, head.detail));
-    if (this.entrance.isFull(startedAt)) {
+    if (this.shedding.isTooMuch(startedAt)) {
       this.refusedCount++;
-      return this.entrance.turnAway(incoming, outgoing, head);
+      return this.shedding.turnAway(incoming, outgoing, head);
     }
-    const workspace = this.workspaces.locate({ header: head.workspace, host: head.host });
-    if (workspace === undefined) {
-      const problem = this.workspaces.isLoaded
-        ? problemReply(
-            'workspace-not-found',
-            `There is no workspace '${(head.workspace ?? '').slice(0, 64)}'. Create it with POST /__admin/workspaces {"slug":"…","name":"…"}.`,
-          )
-        : problemReply('not-ready', 'The workspaces are still loading; try again in a moment.');
-      return this.refuse(incoming, outgoing, problem);
-    }
-    const refusal = this.entrance.refusalOf(workspace, head, incoming);
-    if (refusal !== undefined) return this.refuse(incoming, outgoing, refusal);
-    const place = head.session === undefined ? workspace : this.workspaces.inSession(workspace, head.session);
-    if (place === undefined) return this.refuse(incoming, outgoing, this.noSession(workspace, head.session));
+    const workspace = this.entrance.find(head);
+    if (workspace instanceof Refusal) return this.refuse(incoming, outgoing, workspace.reply);
+    const place = this.entrance.enter(workspace, head, incoming);
+    if (place instanceof Refusal) return this.refuse(incoming, outgoing, place.reply);
     if (this.waiting.isFull(incoming.socket)) {
       this.refusedCount++;
       return void incoming.socket.destroy();
@@ -76,7 +60,7 @@ export class TrafficDoor {
     const call: Call = {
       incoming,
       outgoing,
-      head: headOf(head, workspace),
+      head: withoutKey(head, workspace),
       workspace: place,
       receivedAt: Date.now(),
       startedAt,
@@ -95,13 +79,7 @@ export class TrafficDoor {
     this.refuse(call.incoming, call.outgoing, problemReply('not-ready', behind(revision)));
   }
 
-  private noSession({ slug }: Workspace, id = ''): ReturnType<typeof problemReply> {
-    return isSessionId(id)
-      ? problemReply('too-many-sessions', tooManySessions(slug, this.config.sessions.maxPerWorkspace))
-      : problemReply('bad-request', `${sessionIdRule}.`);
-  }
-
-  private refuse(incoming: TrafficRequest, outgoing: ServerResponse, reply: ReturnType<typeof problemReply>): void {
+  private refuse(incoming: TrafficRequest, outgoing: ServerResponse, reply: WholeReply): void {
     this.refusedCount++;
     writeLastReply(incoming, outgoing, reply);
   }
@@ -114,8 +92,4 @@ export class TrafficDoor {
     if (outgoing.headersSent) outgoing.destroy();
     else writeLastReply(incoming, outgoing, problemReply('internal', 'The server made a mistake; its log says more.'));
   }
-}
-
-function headOf(head: RequestHead, { protection }: Workspace): RequestHead {
-  return protection === undefined ? head : { ...head, rawHeaders: withoutKey(head, protection) };
 }

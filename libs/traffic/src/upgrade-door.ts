@@ -4,8 +4,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { freshScenarios, type CatalogMock, type MockRequest } from '@mock-server/engine';
 import { MockCatalog, ScenarioStates } from '@mock-server/mocks';
-import { type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
-import { Entrance, withoutKey } from './entrance';
+import { type Workspace } from '@mock-server/workspaces';
+import { Entrance, Refusal, withoutKey } from './entrance';
+import { LoadShedding } from './load-shedding';
 import { readHead, type RequestHead } from './request-head';
 import { requestOf } from './request-of';
 
@@ -23,7 +24,7 @@ export interface Upgrading {
 @Injectable()
 export class UpgradeDoor {
   constructor(
-    private readonly workspaces: WorkspaceDirectory,
+    private readonly shedding: LoadShedding,
     private readonly entrance: Entrance,
     private readonly catalogs: MockCatalog,
     private readonly scenarios: ScenarioStates,
@@ -34,14 +35,12 @@ export class UpgradeDoor {
     const startedAt = performance.now();
     if (incoming.method !== 'GET') return undefined;
     const asked = readHead(incoming, this.config.limits);
-    if (!asked.ok || asked.hasBody || this.entrance.isFull(startedAt)) return undefined;
-    const workspace = this.workspaces.locate({ header: asked.workspace, host: asked.host });
-    if (workspace === undefined || !passesToBackend(workspace)) return undefined;
-    if (this.entrance.refusalOf(workspace, asked, incoming) !== undefined) return undefined;
-    const place = asked.session === undefined ? workspace : this.workspaces.inSession(workspace, asked.session);
-    if (place === undefined) return undefined;
-    const { protection } = workspace;
-    const head = protection === undefined ? asked : { ...asked, rawHeaders: withoutKey(asked, protection) };
+    if (!asked.ok || asked.hasBody || this.shedding.isTooMuch(startedAt)) return undefined;
+    const workspace = this.entrance.find(asked);
+    if (workspace instanceof Refusal || !passesToBackend(workspace)) return undefined;
+    const place = this.entrance.enter(workspace, asked, incoming);
+    if (place instanceof Refusal) return undefined;
+    const head = withoutKey(asked, workspace);
     if (this.findMock(place, requestOf({ incoming, head })) !== undefined) return undefined;
     return { incoming, socket, head, workspace: place, receivedAt: Date.now(), startedAt };
   }
