@@ -1,4 +1,4 @@
-import { ApiProblems, CalledBy, type Caller, Problem, Public, SignedIn } from '@mock-server/http';
+import { ApiProblems, BODY_PROBLEMS, CalledBy, type Caller, Problem, Public, SignedIn } from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -45,15 +45,7 @@ export class AuthController {
   @Public()
   @ApiOperation({ summary: 'Sign in with email and password' })
   @ApiOkResponse({ standardSchema: sessionSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'sign-in-failed',
-    'conflict',
-    'too-many-requests',
-    'overloaded',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'sign-in-failed', 'conflict', 'too-many-requests', 'overloaded')
   async signIn(
     @Body({ schema: signInSchema }) { email, password, cookie }: SignInBody,
     @From() origin: RequestOrigin,
@@ -69,7 +61,7 @@ export class AuthController {
   @Public()
   @ApiOperation({ summary: 'Get the next access token; a refresh token that comes twice ends the sign-in' })
   @ApiOkResponse({ standardSchema: sessionSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'sign-in-failed', 'conflict', 'database-unavailable')
+  @ApiProblems(...BODY_PROBLEMS, 'sign-in-failed', 'conflict', 'database-unavailable')
   async refresh(
     @Body({ schema: refreshSchema }) { refreshToken, cookie }: RefreshBody,
     @From() origin: RequestOrigin,
@@ -122,15 +114,7 @@ export class AuthController {
   @SignedIn()
   @ApiOperation({ summary: 'Change your password; ends all other sign-ins' })
   @ApiOkResponse({ standardSchema: sessionSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'sign-in-failed',
-    'forbidden',
-    'too-many-requests',
-    'overloaded',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'sign-in-failed', 'forbidden', 'too-many-requests', 'overloaded')
   async changePassword(
     @CalledBy() caller: Caller,
     @Body({ schema: passwordChangeSchema }) { current, password, cookie }: PasswordChangeBody,

@@ -1,4 +1,4 @@
-import { ApiProblems, CalledBy, type Caller, Public, SignedIn } from '@mock-server/http';
+import { ApiProblems, BODY_PROBLEMS, CalledBy, type Caller, Public, SignedIn } from '@mock-server/http';
 import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -25,7 +25,7 @@ export class LinksController {
   @Public()
   @ApiOperation({ summary: 'What a link is for' })
   @ApiOkResponse({ standardSchema: linkLookSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'link-unusable', 'database-unavailable')
+  @ApiProblems(...BODY_PROBLEMS, 'link-unusable', 'database-unavailable')
   async look(@Body({ schema: linkTokenSchema }) { token }: { token: string }): Promise<object> {
     const { purpose, email, workspaceId, role, expiresAt } = await this.links.read(token);
     const workspace = workspaceId === null ? null : (this.workspaces.byId(workspaceId)?.slug ?? null);
@@ -37,7 +37,7 @@ export class LinksController {
   @Public()
   @ApiOperation({ summary: 'Use a link: make the account, or set the password, and sign in' })
   @ApiOkResponse({ standardSchema: sessionSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'conflict', 'user-exists', 'link-unusable', 'overloaded')
+  @ApiProblems(...BODY_PROBLEMS, 'conflict', 'user-exists', 'link-unusable', 'overloaded')
   async accept(
     @Body({ schema: acceptanceSchema }) { cookie, ...acceptance }: AcceptanceBody,
     @From() origin: RequestOrigin,
@@ -53,7 +53,7 @@ export class LinksController {
   @SignedIn()
   @ApiOperation({ summary: 'Use an invitation with the account that you have' })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'unauthorized', 'forbidden', 'link-unusable')
+  @ApiProblems(...BODY_PROBLEMS, 'unauthorized', 'forbidden', 'link-unusable')
   async join(
     @CalledBy() caller: Caller,
     @Body({ schema: linkTokenSchema }) { token }: { token: string },

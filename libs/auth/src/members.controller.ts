@@ -1,4 +1,12 @@
-import { Access, ApiProblems, CalledBy, type Caller, nameOf, type WorkspaceRole } from '@mock-server/http';
+import {
+  Access,
+  ApiProblems,
+  BODY_PROBLEMS,
+  CalledBy,
+  type Caller,
+  nameOf,
+  type WorkspaceRole,
+} from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { madeLinkSchema } from './auth-schemas';
@@ -35,7 +43,7 @@ export class MembersController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Give a user a role in the workspace' })
   @ApiOkResponse({ standardSchema: memberListSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'user-not-found')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'user-not-found')
   async add(@Param('slug') slug: string, @Body({ schema: newMemberSchema }) member: NewMember): Promise<object> {
     await this.members.add(slug, member);
     return this.members.list(slug);
@@ -45,7 +53,7 @@ export class MembersController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Change the role of a member' })
   @ApiOkResponse({ standardSchema: memberListSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'user-not-found')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'user-not-found')
   async setRole(
     @Param('slug') slug: string,
     @Param('userId') userId: string,
@@ -78,7 +86,7 @@ export class MembersController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Make a link with which somebody joins the workspace' })
   @ApiCreatedResponse({ standardSchema: madeLinkSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'conflict')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'conflict')
   invite(
     @Param('slug') slug: string,
     @Body({ schema: invitationSchema }) invitation: Invitation,

@@ -1,4 +1,4 @@
-import { Access, ApiProblems, CalledBy, type Caller } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CalledBy, type Caller } from '@mock-server/http';
 import { InBaseWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -22,7 +22,7 @@ export class TokensController {
   @Post()
   @ApiOperation({ summary: 'Make an API token; it is shown this once' })
   @ApiCreatedResponse({ standardSchema: madeTokenSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'workspace-not-found', 'conflict')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'conflict')
   make(
     @InBaseWorkspace() workspace: Workspace,
     @Body({ schema: newTokenSchema }) token: NewToken,

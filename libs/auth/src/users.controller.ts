@@ -1,4 +1,13 @@
-import { Access, ApiProblems, CalledBy, type Caller, nameOf, type Paging, PagingQuery } from '@mock-server/http';
+import {
+  Access,
+  ApiProblems,
+  BODY_PROBLEMS,
+  CalledBy,
+  type Caller,
+  nameOf,
+  type Paging,
+  PagingQuery,
+} from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { madeLinkSchema } from './auth-schemas';
@@ -32,7 +41,7 @@ export class UsersController {
   @Post('invitations')
   @ApiOperation({ summary: 'Make a link with which somebody makes an account' })
   @ApiCreatedResponse({ standardSchema: madeLinkSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'conflict', 'database-unavailable')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'conflict', 'database-unavailable')
   invite(
     @Body({ schema: adminInvitationSchema }) invitation: { email?: string | undefined; isAdmin: boolean },
     @CalledBy() caller: Caller,
@@ -51,7 +60,7 @@ export class UsersController {
   @Patch(':id')
   @ApiOperation({ summary: 'Rename a user, make or unmake an admin, disable or enable' })
   @ApiOkResponse({ standardSchema: userSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'forbidden', 'user-not-found', 'last-admin')
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'user-not-found', 'last-admin')
   update(@Param('id') id: string, @Body({ schema: userPatchSchema }) patch: UserPatch): Promise<UserView> {
     return this.users.update(id, patch);
   }

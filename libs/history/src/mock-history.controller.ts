@@ -1,5 +1,5 @@
 import { mappingSchema } from '@mock-server/engine';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -66,15 +66,7 @@ export class MockHistoryController {
     description: 'No body.',
   })
   @ApiOkResponse({ standardSchema: mappingSchema })
-  @ApiProblems(
-    'bad-request',
-    'mock-not-found',
-    'revision-not-found',
-    'quota-exceeded',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'mock-not-found', 'revision-not-found', 'quota-exceeded', ...CHANGE_PROBLEMS)
   restore(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,

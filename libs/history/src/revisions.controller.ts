@@ -1,4 +1,4 @@
-import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
+import { Access, ApiProblems, CHANGE_PROBLEMS, type Paging, PagingQuery } from '@mock-server/http';
 import { ChangedBy, CHANGE_SOURCES, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -75,15 +75,7 @@ export class RevisionsController {
     description: 'No body. A change like any other, so it can be taken back too.',
   })
   @ApiOkResponse({ standardSchema: revisionSchema })
-  @ApiProblems(
-    'bad-request',
-    'forbidden',
-    'revision-not-found',
-    'quota-exceeded',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'forbidden', 'revision-not-found', 'quota-exceeded', ...CHANGE_PROBLEMS)
   restore(
     @InWorkspace() workspace: Workspace,
     @Param('revision') revision: string,

@@ -9,6 +9,12 @@ const PROBLEM_CONTENT = {
   'application/problem+json': { schema: { $ref: `#/components/schemas/${PROBLEM_SCHEMA_NAME}` } },
 };
 
+/** Of a route that takes JSON and checks it by a schema. */
+export const BODY_PROBLEMS = ['bad-request', 'invalid-json', 'invalid-body'] as const;
+
+/** Of a route that changes what a workspace holds. */
+export const CHANGE_PROBLEMS = ['workspace-archived', 'workspace-not-found', 'database-unavailable'] as const;
+
 /** Documents which problems a route answers with; the ones of a status share its entry. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
   const statuses = [...new Set(codes.map(code => PROBLEMS[code].status))];

@@ -12,7 +12,7 @@ export {
 export { installAdminBodyParser, type AdminBodyLimits } from './admin-body';
 export { MAX_JSON_DEPTH, parseAdminJson } from './admin-json';
 export { answerProblem, fastifyOptions } from './answer-problem';
-export { ApiProblems, PROBLEM_SCHEMA_NAME } from './api-problems';
+export { ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS, PROBLEM_SCHEMA_NAME } from './api-problems';
 export {
   ANYONE,
   CalledBy,

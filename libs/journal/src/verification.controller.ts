@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { clientGone } from './client-gone';
@@ -43,15 +43,7 @@ export class VerificationController {
       'Counts what is in the journal and what comes. Answers 200 also when it did not come to pass: see `satisfied`.',
   })
   @ApiOkResponse({ standardSchema: waitAnswerSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'invalid-mapping',
-    'workspace-not-found',
-    'too-many-requests',
-    'journal-incomplete',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'invalid-mapping', 'workspace-not-found', 'too-many-requests', 'journal-incomplete')
   wait(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: waitSchema }) body: WaitBody,
@@ -68,14 +60,7 @@ export class VerificationController {
     description: 'Answers 200 also when they did not: see `verified`, and `message` for what is missing.',
   })
   @ApiOkResponse({ standardSchema: sequenceAnswerSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'invalid-mapping',
-    'workspace-not-found',
-    'journal-incomplete',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'invalid-mapping', 'workspace-not-found', 'journal-incomplete')
   verifySequence(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: sequenceSchema }) body: SequenceBody,

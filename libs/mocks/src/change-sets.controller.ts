@@ -1,4 +1,4 @@
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -36,16 +36,7 @@ export class ChangeSetsController {
   @Access('editor')
   @ApiOperation({ summary: 'Put drafts together for review' })
   @ApiCreatedResponse({ standardSchema: changeSetSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'mock-not-found',
-    'conflict',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'mock-not-found', 'conflict', ...CHANGE_PROBLEMS)
   make(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: newChangeSetSchema }) wanted: NewChangeSet,
@@ -75,14 +66,7 @@ export class ChangeSetsController {
   @Access('editor')
   @ApiOperation({ summary: 'Serve all drafts of a change set from now on', description: 'No body.' })
   @ApiOkResponse({ schema: idsSchema })
-  @ApiProblems(
-    'bad-request',
-    'change-set-not-found',
-    'mock-not-found',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'change-set-not-found', 'mock-not-found', ...CHANGE_PROBLEMS)
   async publish(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,
@@ -95,13 +79,7 @@ export class ChangeSetsController {
   @Access('editor')
   @ApiOperation({ summary: 'Discard a change set with all its drafts' })
   @ApiOkResponse({ schema: idsSchema })
-  @ApiProblems(
-    'bad-request',
-    'change-set-not-found',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'change-set-not-found', ...CHANGE_PROBLEMS)
   async discard(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,

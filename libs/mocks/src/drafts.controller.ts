@@ -1,4 +1,4 @@
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -28,15 +28,7 @@ export class DraftsController {
   @ApiOkResponse({
     schema: { type: 'object', properties: { ids: { type: 'array', items: { type: 'string', format: 'uuid' } } } },
   })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'mock-not-found',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'mock-not-found', ...CHANGE_PROBLEMS)
   async publish(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: publishSchema }) { ids }: z.output<typeof publishSchema>,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { readFileName } from './file-name';
@@ -62,7 +62,7 @@ export class FilesController {
   @ApiParam(pathParameter)
   @ApiBody({ schema: binary })
   @ApiOkResponse({ schema: { type: 'string', description: 'The bytes in base64, as WireMock answers' } })
-  @ApiProblems('invalid-body', 'payload-too-large', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-body', 'payload-too-large', ...CHANGE_PROBLEMS)
   async put(
     @InWorkspace() workspace: Workspace,
     @Param() { '*': name }: PathParameter,
@@ -80,7 +80,7 @@ export class FilesController {
   @ApiOperation({ summary: 'Delete a file' })
   @ApiParam(pathParameter)
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('invalid-body', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-body', ...CHANGE_PROBLEMS)
   async remove(
     @InWorkspace() workspace: Workspace,
     @Param() { '*': name }: PathParameter,

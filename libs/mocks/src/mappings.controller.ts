@@ -9,7 +9,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { mappingSchema } from '@mock-server/engine';
-import { Access, ApiProblems, type Paging, PagingQuery } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS, type Paging, PagingQuery } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
 import { readIdempotencyKey } from './idempotency';
@@ -79,9 +79,7 @@ export class MappingsController {
     'invalid-mapping',
     'mock-exists',
     'idempotency-conflict',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
+    ...CHANGE_PROBLEMS,
   )
   async create(
     @InWorkspace() workspace: Workspace,
@@ -98,7 +96,7 @@ export class MappingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Delete all mocks' })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(...CHANGE_PROBLEMS)
   async removeAll(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeAll(workspace, by);
     return {};
@@ -111,17 +109,7 @@ export class MappingsController {
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiBody({ schema: importSchema })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'invalid-mapping',
-    'idempotency-conflict',
-    'payload-too-large',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'invalid-mapping', 'idempotency-conflict', 'payload-too-large', ...CHANGE_PROBLEMS)
   async import(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -144,7 +132,7 @@ export class MappingsController {
     description: 'No body.',
   })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(...CHANGE_PROBLEMS)
   reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.resets.reset(workspace, by);
   }
@@ -154,7 +142,7 @@ export class MappingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Mark all mocks persistent, so that reset keeps them', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(...CHANGE_PROBLEMS)
   save(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.mocks.saveAll(workspace, by);
   }
@@ -176,7 +164,7 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete mocks whose metadata match' })
   @ApiBody({ schema: contentPatternRef })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('invalid-json', 'invalid-mapping', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('invalid-json', 'invalid-mapping', ...CHANGE_PROBLEMS)
   async removeByMetadata(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -192,14 +180,7 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete a mock by its id, or by an equal request pattern' })
   @ApiBody({ schema: mappingRef })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-mapping',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'invalid-json', 'invalid-mapping', ...CHANGE_PROBLEMS)
   async removeEqual(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -249,16 +230,7 @@ export class MappingsController {
   @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that you read; 412 when somebody was faster' })
   @ApiBody({ schema: mappingRef })
   @ApiOkResponse({ schema: mappingRef, headers: { ETag: { schema: { type: 'string' } } } })
-  @ApiProblems(
-    'bad-request',
-    'mock-not-found',
-    'stale-write',
-    'invalid-json',
-    'invalid-mapping',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', 'invalid-json', 'invalid-mapping', ...CHANGE_PROBLEMS)
   async replace(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,
@@ -275,14 +247,7 @@ export class MappingsController {
   @ApiOperation({ summary: 'Delete a mock' })
   @ApiHeader({ name: 'If-Match', required: false })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems(
-    'bad-request',
-    'mock-not-found',
-    'stale-write',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems('bad-request', 'mock-not-found', 'stale-write', ...CHANGE_PROBLEMS)
   async remove(
     @InWorkspace() workspace: Workspace,
     @Param('id') id: string,

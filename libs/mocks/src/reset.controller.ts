@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import {
   extendedSettingsSchema,
@@ -27,7 +27,7 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: 'Reset mocks (persistent ones stay), scenarios and journal', description: 'No body.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(...CHANGE_PROBLEMS)
   reset(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<void> {
     return this.resets.reset(workspace, by);
   }
@@ -46,14 +46,7 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Replace WireMock's global settings" })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, ...CHANGE_PROBLEMS)
   replaceSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,
@@ -66,14 +59,7 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Change some of WireMock's extended settings" })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, ...CHANGE_PROBLEMS)
   patchExtended(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: extendedSettingsSchema }) { extended }: { extended: Record<string, unknown> },
@@ -86,14 +72,7 @@ export class ResetController {
   @Access('editor')
   @ApiOperation({ summary: "Replace WireMock's global settings", description: 'The same as POST.' })
   @ApiOkResponse({ description: 'Done; no body, as in WireMock' })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, ...CHANGE_PROBLEMS)
   putSettings(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: globalSettingsSchema }) settings: GlobalSettings,

@@ -1,7 +1,7 @@
 import { commonInstance, viewMapping, scenarioStart, type CatalogMock } from '@mock-server/engine';
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems, Problem } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, Problem } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { z } from 'zod';
 import { emptySchema, mappingRef } from './mapping-api-schemas';
@@ -105,7 +105,7 @@ export class ScenariosController {
   @ApiOperation({ summary: 'Put a scenario into a state; without a body, back to Started' })
   @ApiBody({ required: false, schema: stateBody })
   @ApiOkResponse({ schema: emptySchema })
-  @ApiProblems('not-found', 'bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found')
+  @ApiProblems('not-found', ...BODY_PROBLEMS, 'workspace-not-found')
   async setState(
     @InWorkspace() workspace: Workspace,
     @Param('name') name: string,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import {
   ChangedBy,
   type ChangeNote,
@@ -56,16 +56,7 @@ export class SessionsController {
     description: 'Without a body: a random id.',
   })
   @ApiCreatedResponse({ standardSchema: sessionSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'session-exists',
-    'too-many-sessions',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'session-exists', 'too-many-sessions', ...CHANGE_PROBLEMS)
   async create(
     @InBaseWorkspace() workspace: Workspace,
     @Body({ schema: newSessionSchema }) body: NewSession | undefined,
@@ -100,17 +91,7 @@ export class SessionsController {
     description: 'Without a body: all of them.',
   })
   @ApiOkResponse({ standardSchema: promotionSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'mock-not-found',
-    'quota-exceeded',
-    'session-not-found',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'mock-not-found', 'quota-exceeded', 'session-not-found', ...CHANGE_PROBLEMS)
   promote(
     @InBaseWorkspace() workspace: Workspace,
     @Param('id') id: string,

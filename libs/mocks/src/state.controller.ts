@@ -1,6 +1,6 @@
 import { stateKeyMistake } from '@mock-server/engine';
 import { CONFIG, type Config } from '@mock-server/config';
-import { Access, ApiProblems, pageOf, PagingQuery, Problem, type Paging } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, pageOf, PagingQuery, Problem, type Paging } from '@mock-server/http';
 import { InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -71,7 +71,7 @@ export class StateController {
   @ApiOperation({ summary: 'Set the value of a key' })
   @ApiBody({ schema: { type: 'object', required: ['value'], properties: { value: { description: 'Any JSON' } } } })
   @ApiOkResponse({ schema: valueSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'state-full', 'workspace-not-found')
+  @ApiProblems(...BODY_PROBLEMS, 'state-full', 'workspace-not-found')
   async put(
     @InWorkspace() workspace: Workspace,
     @Param('key') key: string,

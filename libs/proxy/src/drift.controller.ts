@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import { clientGone } from '@mock-server/journal';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type FastifyReply } from 'fastify';
@@ -27,15 +27,7 @@ export class DriftController {
     description: 'Nothing is changed. Body optional: { } compares all mocks of GET, HEAD and OPTIONS that are served.',
   })
   @ApiOkResponse({ standardSchema: driftReportSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'outbound-refused',
-    'workspace-not-found',
-    'too-many-requests',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'outbound-refused', 'workspace-not-found', 'too-many-requests', 'database-unavailable')
   compare(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: driftSpecSchema.prefault({}) }) spec: DriftSpec,
@@ -54,17 +46,7 @@ export class DriftController {
   @ApiOkResponse({
     schema: { type: 'object', properties: { ids: { type: 'array', items: { type: 'string', format: 'uuid' } } } },
   })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'invalid-mapping',
-    'quota-exceeded',
-    'stale-write',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'invalid-mapping', 'quota-exceeded', 'stale-write', ...CHANGE_PROBLEMS)
   apply(
     @InWorkspace() workspace: Workspace,
     @Body({ schema: driftPatchesSchema }) patches: DriftPatches,

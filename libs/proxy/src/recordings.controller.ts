@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CHANGE_PROBLEMS } from '@mock-server/http';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
 import { type RecordingResult, RecordingsService, type RecordingStatus } from './recordings.service';
 
@@ -28,16 +28,7 @@ export class RecordingsController {
   })
   @ApiBody(specBody)
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: false } })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'invalid-mapping',
-    'outbound-refused',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'invalid-mapping', 'outbound-refused', ...CHANGE_PROBLEMS)
   async start(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,
@@ -52,7 +43,7 @@ export class RecordingsController {
   @Access('editor')
   @ApiOperation({ summary: 'Stop recording, and make mocks of what was recorded', description: 'No body.' })
   @ApiOkResponse({ schema: resultSchema })
-  @ApiProblems('not-recording', 'workspace-archived', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems('not-recording', ...CHANGE_PROBLEMS)
   stop(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<RecordingResult> {
     return this.recordings.stop(workspace, by);
   }
@@ -77,14 +68,7 @@ export class RecordingsController {
   @ApiOperation({ summary: 'Make mocks of proxied exchanges in the journal' })
   @ApiBody(specBody)
   @ApiOkResponse({ schema: resultSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'workspace-archived',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, ...CHANGE_PROBLEMS)
   snapshot(
     @InWorkspace() workspace: Workspace,
     @Body() body: unknown,

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { viewMapping, type CatalogMock } from '@mock-server/engine';
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, CHANGE_PROBLEMS } from '@mock-server/http';
 import { SharedJournal } from '@mock-server/journal';
 import { MockCatalog, MocksService } from '@mock-server/mocks';
 import { ChangedBy, type ChangeNote, InWorkspace, type Workspace } from '@mock-server/workspaces';
@@ -35,7 +35,7 @@ export class UnmatchedMocksController {
   @Access('editor')
   @ApiOperation({ summary: 'Delete the mocks that answered nothing in the journal' })
   @ApiOkResponse({ schema: { type: 'object' } })
-  @ApiProblems('workspace-archived', 'workspace-not-found', 'database-unavailable', 'journal-incomplete')
+  @ApiProblems(...CHANGE_PROBLEMS, 'journal-incomplete')
   async remove(@InWorkspace() workspace: Workspace, @ChangedBy() by: ChangeNote): Promise<object> {
     await this.mocks.removeMany(
       workspace,

@@ -1,4 +1,4 @@
-import { Access, ApiProblems } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS } from '@mock-server/http';
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ChangedBy, type ChangeNote } from './change-note';
@@ -26,14 +26,7 @@ export class WorkspaceGuardsController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Ask clients for an API key, Basic credentials or a JWT, or for nothing' })
   @ApiOkResponse({ standardSchema: protectionViewSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'forbidden',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'database-unavailable')
   async protect(
     @Param('slug') slug: string,
     @Body({ schema: protectionSchema }) given: NewProtection,
@@ -48,14 +41,7 @@ export class WorkspaceGuardsController {
   @Access('admin', { of: 'slug' })
   @ApiOperation({ summary: 'Bound what a workspace may take; an empty object takes the bounds away' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
-  @ApiProblems(
-    'bad-request',
-    'invalid-json',
-    'invalid-body',
-    'forbidden',
-    'workspace-not-found',
-    'database-unavailable',
-  )
+  @ApiProblems(...BODY_PROBLEMS, 'forbidden', 'workspace-not-found', 'database-unavailable')
   async setQuotas(
     @Param('slug') slug: string,
     @Body({ schema: quotasSchema }) quotas: Quotas,

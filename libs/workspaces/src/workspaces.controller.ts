@@ -1,4 +1,4 @@
-import { Access, ApiProblems, CalledBy, type Caller, SignedIn } from '@mock-server/http';
+import { Access, ApiProblems, BODY_PROBLEMS, CalledBy, type Caller, SignedIn } from '@mock-server/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ChangedBy, type ChangeNote } from './change-note';
@@ -39,7 +39,7 @@ export class WorkspacesController {
   @Access('admin')
   @ApiOperation({ summary: 'Make a workspace' })
   @ApiCreatedResponse({ standardSchema: workspaceSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-exists', 'conflict', 'database-unavailable')
+  @ApiProblems(...BODY_PROBLEMS, 'workspace-exists', 'conflict', 'database-unavailable')
   async create(
     @Body({ schema: newWorkspaceSchema }) workspace: NewWorkspace,
     @ChangedBy() by: ChangeNote,
@@ -60,7 +60,7 @@ export class WorkspacesController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Change the name or some settings of a workspace; archive it' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable', 'conflict')
+  @ApiProblems(...BODY_PROBLEMS, 'workspace-not-found', 'database-unavailable', 'conflict')
   async update(
     @Param('slug') slug: string,
     @Body({ schema: workspacePatchSchema }) patch: WorkspacePatch,
@@ -73,7 +73,7 @@ export class WorkspacesController {
   @Access('owner', { of: 'slug' })
   @ApiOperation({ summary: 'Replace the settings of a workspace' })
   @ApiOkResponse({ standardSchema: workspaceSchema })
-  @ApiProblems('bad-request', 'invalid-json', 'invalid-body', 'workspace-not-found', 'database-unavailable')
+  @ApiProblems(...BODY_PROBLEMS, 'workspace-not-found', 'database-unavailable')
   async replaceSettings(
     @Param('slug') slug: string,
     @Body({ schema: settingsSchema }) settings: WorkspaceSettings,
