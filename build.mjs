@@ -25,6 +25,7 @@ export const unbundled = new Set([
   '@opentelemetry/resources',
   '@opentelemetry/sdk-trace',
   'better-sqlite3',
+  'better-sqlite3-node22',
   'cache-manager-ioredis-yet',
   'chokidar',
   'ioredis',

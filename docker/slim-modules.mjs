@@ -1,5 +1,5 @@
 // Takes out of node_modules what no running server reads. What is inside the bundles (build.mjs says what is not) keeps its licence and
-// its package.json alone; of the rest go type declarations, source maps, sources in C, and what a build left behind.
+// its package.json alone; of the rest go type declarations, source maps, sources in C, and what is for other machines.
 // Used by the Dockerfile: node docker/slim-modules.mjs node_modules
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -8,18 +8,19 @@ import { unbundled } from '../build.mjs';
 const root = resolve(process.argv[2] ?? 'node_modules');
 
 const unreadFiles = /\.(d\.[cm]?ts|ts|map|md|markdown|flow|tsbuildinfo|c|cc|cpp|h|hpp|gyp|gypi|o|a|d)$/i;
-/** What the compiler left behind, tests, and builds for browsers and bundlers. */
+/** Sources in C, tests, and builds for browsers and bundlers. */
 const unreadFolders = new RegExp(
   `^(${[
     'bintrees/test',
     '@opentelemetry/[^/]+/build/(esm|esnext)',
-    'better-sqlite3/(deps|src|build/deps|build/Release/obj\\.target)',
+    'better-sqlite3-node22/(deps|src)',
     'luxon/build/(amd|cjs-browser|global)',
     'typeorm/browser',
   ].join('|')})$`,
 );
-const unreadInPlace =
-  /^swagger-ui-dist\/(swagger-ui-es|swagger-ui\.js)|^better-sqlite3\/build\/(.*Makefile|.*\.mk|Release\/test_)/;
+const unreadInPlace = new RegExp(
+  `^swagger-ui-dist/(swagger-ui-es|swagger-ui\\.js)|^better-sqlite3-node22/prebuilds/(?!linux-${process.arch}\\.)`,
+);
 const licence = /^(licen[cs]e|notice|copying)/i;
 
 /** The folders of the packages below a node_modules folder, those inside of others too. */

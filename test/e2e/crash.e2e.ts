@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '@mock-server/database';
 import { figure, quantile, sized } from '../support/faults';
 import { call } from '../support/http-call';
 import { createTestDatabase } from '../support/postgres';

@@ -98,7 +98,7 @@ describe('the image', () => {
       '.git',
     ])
       expect([path, isThere(`app/${path}`)]).toEqual([path, false]);
-    for (const path of ['dist/apps/server/src/main.js', 'start.mjs', 'node_modules/pg'])
+    for (const path of ['dist/server.js', 'start.mjs', 'node_modules/pg'])
       expect(statSync(join(rootFs.folder, 'app', path)).uid).toBe(0);
   });
 });

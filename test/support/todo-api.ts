@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { Sqlite } from '@mock-server/database';
 
 /** A real REST API with a database of its own: login, a list that grows and shrinks, files small and large. */
 export interface TodoApi {
@@ -13,7 +13,7 @@ export interface TodoApi {
 }
 
 export async function startTodoApi(): Promise<TodoApi> {
-  const database = new Database(':memory:');
+  const database = new Sqlite(':memory:');
   database.exec('CREATE TABLE todos (id INTEGER PRIMARY KEY, title TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0)');
   database.exec("INSERT INTO todos (title) VALUES ('Buy milk')");
   const tokens = new Set<string>();

@@ -1,5 +1,5 @@
 import { copyFile, rename, rm, stat } from 'node:fs/promises';
-import Sqlite from 'better-sqlite3';
+import { Sqlite, type SqliteConnection } from '@mock-server/database';
 
 /** SQLite's online backup: a consistent copy while the server writes. */
 export async function dumpSqlite(source: string, file: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function restoreSqlite(target: string, file: string): Promise<void>
 export async function trySqlite(file: string): Promise<Record<string, number>> {
   const copy = `${file}.verify`;
   await copyFile(file, copy);
-  let database: Sqlite.Database | undefined;
+  let database: SqliteConnection | undefined;
   try {
     database = new Sqlite(copy);
     return countRows(database);
@@ -37,7 +37,7 @@ export async function trySqlite(file: string): Promise<Record<string, number>> {
   }
 }
 
-function countRows(database: Sqlite.Database): Record<string, number> {
+function countRows(database: SqliteConnection): Record<string, number> {
   const verdict = database.pragma('integrity_check', { simple: true });
   if (verdict !== 'ok') throw new Error(`The backup is damaged: ${String(verdict)}`);
   const tables = database

@@ -4,8 +4,8 @@ import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3
 import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
-import type Sqlite from 'better-sqlite3';
 import { PromptPostgresRunner, PromptSqliteRunner } from './prompt-runners';
+import { Sqlite, type SqliteConnection } from './sqlite';
 
 /** A statement may take this long while the probe says that the database is alive. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -65,10 +65,11 @@ export class ServerDataSource extends DataSource {
 export function sqliteOptions(file: string): BetterSqlite3DataSourceOptions {
   return {
     type: 'better-sqlite3',
+    driver: Sqlite,
     logger: SILENT,
     database: file,
     timeout: SQLITE_BUSY_TIMEOUT_MS,
-    prepareDatabase: (connection: Sqlite.Database) => {
+    prepareDatabase: (connection: SqliteConnection) => {
       if (!connection.readonly) connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = FULL');
     },

@@ -8,4 +8,5 @@ export { migrateOnce } from './migrate';
 export { RepeatedWork } from './repeated-work';
 export { awaitAtEnd, run, runLater, sql, type Sql } from './sql';
 export { Turnstile } from './turnstile';
+export { Sqlite, type SqliteConnection } from './sqlite';
 export { lockSqliteFile } from './sqlite-file';

@@ -1,9 +1,9 @@
-import type Sqlite from 'better-sqlite3';
 import type { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
 import { QueryFailedError, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
+import { type SqliteConnection, type SqliteStatement } from './sqlite';
 
 /*
  * TypeORM's runners await a few things before they send a statement, so of two that are not awaited either may be first. These send it
@@ -54,7 +54,7 @@ export class PromptPostgresRunner extends PostgresQueryRunner {
 }
 
 export class PromptSqliteRunner extends BetterSqlite3QueryRunner {
-  private readonly prepared = new Map<string, Sqlite.Statement>();
+  private readonly prepared = new Map<string, SqliteStatement>();
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/require-await -- TypeORM's word for it; a failure is a rejection
   override async query(text: string, parameters: any[] = [], isStructured = false): Promise<any> {
@@ -73,10 +73,10 @@ export class PromptSqliteRunner extends BetterSqlite3QueryRunner {
     }
   }
 
-  private prepare(text: string): Sqlite.Statement {
+  private prepare(text: string): SqliteStatement {
     const known = this.prepared.get(text);
     if (known !== undefined) return known;
-    const statement = (this.driver.databaseConnection as Sqlite.Database).prepare(text);
+    const statement = (this.driver.databaseConnection as SqliteConnection).prepare(text);
     this.prepared.set(text, statement);
     const [oldest] = this.prepared.keys();
     if (this.prepared.size > MAX_PREPARED && oldest !== undefined) this.prepared.delete(oldest);

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
-import Sqlite from 'better-sqlite3';
 import { ended, saying, startScript } from '../../../test/support/child-process';
 import { eventually } from '../../../test/support/eventually';
 import { makeScratch, type Scratch } from '../../../test/support/scratch';
@@ -19,6 +18,7 @@ import { startContext } from '../../../test/support/start-context';
 import { Database } from './database';
 import { DatabaseStartError, DatabaseUnavailableError } from './database-errors';
 import { migrateOnce } from './migrate';
+import { Sqlite } from './sqlite';
 import { openSqliteFile } from './sqlite-file';
 
 const HOLD = join(__dirname, '../../../test/support/hold-database-script.ts');

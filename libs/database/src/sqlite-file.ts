@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { DatabaseStartError, codeOf } from './database-errors';
+import { Sqlite, type SqliteConnection } from './sqlite';
 
 /** Larger files are not read through at start; damage in them shows when it is touched. */
 const MAX_CHECKED_BYTES = 64 * 1024 * 1024;
@@ -53,7 +53,7 @@ function makeFolder(folder: string): void {
  * process however that ends, and nothing stale is left to clean up.
  */
 function lockFile(file: string): SqliteFileLock {
-  let connection: Sqlite.Database | undefined;
+  let connection: SqliteConnection | undefined;
   try {
     connection = new Sqlite(`${realPath(file)}.lock`, { timeout: 0 });
     connection.exec('BEGIN EXCLUSIVE');
@@ -72,7 +72,7 @@ function lockFile(file: string): SqliteFileLock {
 }
 
 function checkFile(file: string): void {
-  let connection: Sqlite.Database | undefined;
+  let connection: SqliteConnection | undefined;
   try {
     const bytes = statOf(file)?.size ?? 0;
     connection = new Sqlite(file, { timeout: 250 });

@@ -1,9 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { AbstractSqliteDriver } from 'typeorm/driver/sqlite-abstract/AbstractSqliteDriver';
-import type Sqlite from 'better-sqlite3';
 import { ServerDataSource } from './data-source';
 import { DatabaseUnavailableError } from './database-errors';
 import { migrateSqlite } from './migrate';
+import { type SqliteConnection } from './sqlite';
 import { openSqliteFile, statOf, type SqliteFileLock } from './sqlite-file';
 import { settle } from './sql';
 import type { Store, Work } from './store';
@@ -91,7 +91,7 @@ export class SqliteStore implements Store {
   /** SQLite rolls back by itself on a full disk, and then TypeORM's runner no longer knows where it is: take a new one. */
   private async rollBack(runner: QueryRunner): Promise<void> {
     const driver = this.writer.driver as AbstractSqliteDriver;
-    const connection = driver.databaseConnection as Sqlite.Database;
+    const connection = driver.databaseConnection as SqliteConnection;
     await settle(runner.manager).catch(() => undefined);
     await runner.rollbackTransaction().catch(() => undefined);
     if (connection.inTransaction) connection.exec('ROLLBACK');
