@@ -72,7 +72,7 @@ export class CatalogMock {
 
   constructor(
     readonly stored: StoredMock,
-    public matcher: RequestMatcher,
+    private matching: RequestMatcher,
     private readonly rank: MockRank,
     { name, scenario, hasStateActions, resourceName }: MockTraits,
   ) {
@@ -80,6 +80,10 @@ export class CatalogMock {
     this.scenario = scenario;
     this.hasStateActions = hasStateActions;
     this.resourceName = resourceName;
+  }
+
+  get matcher(): RequestMatcher {
+    return this.matching;
   }
 
   get priority(): number {
@@ -142,14 +146,18 @@ export class CatalogMock {
 
   private compile(): Replies {
     const { mapping } = this;
-    // What hits read lies together: a page of memory for each of a thousand mocks in use among a hundred thousand costs more than matching.
-    this.matcher = { ...this.matcher };
+    this.gather();
     const reply = compileReply(mapping.response ?? {}, this);
     return {
       reply,
       choice: compileChoice(mapping, this, reply),
       webhooks: compileWebhooks(mapping, this.pathTemplate),
     };
+  }
+
+  /** What hits read lies together: a page of memory for each of a thousand mocks in use among a hundred thousand costs more than matching. */
+  private gather(): void {
+    this.matching = { ...this.matching };
   }
 
   /** `'List a' (3f2c…)` or the id alone: how people are told which mock is meant. */
