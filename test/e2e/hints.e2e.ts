@@ -21,10 +21,7 @@ beforeAll(async () => {
   const start = (name: string, url: string): Promise<TestServer> =>
     startServer({ DATABASE_URL: url, DATA_DIR: join(scratch.folder, name) });
   writer = await start('writer', database.url);
-  [hinted, unhinted] = await Promise.all([
-    start('hinted', database.url),
-    start('unhinted', filter.through(database.url)),
-  ]);
+  [hinted, unhinted] = await Promise.all([start('hinted', database.url), start('unhinted', filter.url)]);
 });
 afterAll(async () => {
   agent.destroy();

@@ -14,9 +14,8 @@ let env: ServerEnv;
 
 beforeEach(async () => {
   [database, scratch] = await Promise.all([createTestDatabase(), makeScratch()]);
-  const { hostname, port } = new URL(database.url);
-  proxy = await startTcpProxy({ host: hostname, port: Number(port) || 5_432 });
-  env = { DATABASE_URL: proxy.through(database.url), DATA_DIR: scratch.folder };
+  proxy = await startTcpProxy(database.url);
+  env = { DATABASE_URL: proxy.url, DATA_DIR: scratch.folder };
 });
 afterEach(async () => {
   await proxy.close();

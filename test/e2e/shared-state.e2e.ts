@@ -18,12 +18,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
 beforeAll(async () => {
   [database, redis, scratch] = await Promise.all([createTestDatabase(), createTestRedis(), makeScratch()]);
-  const { hostname, port } = new URL(redis.url);
-  proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
+  proxy = await startTcpProxy(redis.url);
   const start = (name: string, redisUrl: string): Promise<TestServer> =>
     startServer({ DATABASE_URL: database.url, REDIS_URL: redisUrl, DATA_DIR: join(scratch.folder, name) });
   a = await start('a', redis.url);
-  b = await start('b', proxy.through(redis.url));
+  b = await start('b', proxy.url);
 });
 afterAll(async () => {
   agent.destroy();

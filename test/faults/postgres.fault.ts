@@ -21,9 +21,8 @@ let server: TestServer;
 
 beforeAll(async () => {
   [database, scratch] = await Promise.all([createTestDatabase(), makeScratch()]);
-  const { hostname, port } = new URL(database.url);
-  proxy = await startTcpProxy({ host: hostname, port: Number(port) || 5_432 });
-  server = await startServer({ DATABASE_URL: proxy.through(database.url), DATA_DIR: join(scratch.folder, 'one') });
+  proxy = await startTcpProxy(database.url);
+  server = await startServer({ DATABASE_URL: proxy.url, DATA_DIR: join(scratch.folder, 'one') });
 });
 afterAll(async () => {
   agent.destroy();
@@ -153,7 +152,7 @@ it('F-31 replicas that come back all at once take no more connections than their
   const poolSize = 3;
   const start = (i: number): Promise<TestServer> =>
     startServer({
-      DATABASE_URL: proxy.through(database.url),
+      DATABASE_URL: proxy.url,
       DATABASE_POOL_SIZE: String(poolSize),
       DATA_DIR: join(scratch.folder, `storm-${i}`),
     });

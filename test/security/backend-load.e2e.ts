@@ -179,14 +179,13 @@ describe('with a database that hangs', () => {
   beforeAll(async () => {
     scratch = await makeScratch();
     database = await createTestDatabase();
-    const { hostname, port } = new URL(database.url);
-    between = await startTcpProxy({ host: hostname, port: Number(port) });
+    between = await startTcpProxy(database.url);
     backend = createServer((_incoming, outgoing) =>
       outgoing.setHeader('Content-Type', 'application/json').end('{"a":1}'),
     );
     await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve));
     server = await startServer({
-      DATABASE_URL: between.through(database.url),
+      DATABASE_URL: between.url,
       DATA_DIR: scratch.folder,
       BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}`,
     });

@@ -1,21 +1,22 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { addressOf, throughPort } from './service-address';
 
 /** Stands before a Postgres and lets everything through but its notifications: replicas behind it get no hint. */
 export interface HintFilter {
   /** How many it dropped. */
   readonly dropped: number;
-  through(url: string): string;
+  /** The database's, leading through the filter. */
+  readonly url: string;
   close(): Promise<void>;
 }
 
 const notification = 'A'.charCodeAt(0);
 
 export async function startHintFilter(url: string): Promise<HintFilter> {
-  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let dropped = 0;
   const listener = createServer(client => {
-    const server = connect({ host: hostname, port: Number(port) || 5_432 });
+    const server = connect(addressOf(url));
     for (const socket of [client, server]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => [client, server].forEach(one => one.destroy()));
@@ -40,12 +41,7 @@ export async function startHintFilter(url: string): Promise<HintFilter> {
     get dropped() {
       return dropped;
     },
-    through: target => {
-      const filtered = new URL(target);
-      filtered.hostname = '127.0.0.1';
-      filtered.port = String((listener.address() as AddressInfo).port);
-      return filtered.href;
-    },
+    url: throughPort(url, (listener.address() as AddressInfo).port),
     close: () =>
       new Promise(resolve => {
         listener.close(() => resolve());

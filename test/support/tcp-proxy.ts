@@ -1,11 +1,11 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { addressOf, throughPort } from './service-address';
 
 /** Stands between a client and a server, to make a real server go away or hang. */
 export interface TcpProxy {
-  readonly port: number;
-  /** The url, leading through the proxy. */
-  through(url: string): string;
+  /** The server's, leading through the proxy. */
+  readonly url: string;
   /** Breaks all connections and refuses new ones, like a server that was stopped. */
   cut(): Promise<void>;
   /** Lets no byte through any more, in either direction, and says nothing: like SIGSTOP, or a network that drops packets. */
@@ -28,9 +28,9 @@ interface Pair {
   readonly replies: Transform;
 }
 
-/** `listens`: it keeps what clients say, to be asked about. */
+/** Before the service of that URL. `listens`: it keeps what clients say, to be asked about. */
 export async function startTcpProxy(
-  target: { host: string; port: number },
+  serviceUrl: string,
   { listens = false }: { readonly listens?: boolean } = {},
 ): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
@@ -38,7 +38,7 @@ export async function startTcpProxy(
   let delayMs = 0;
   let spoken = '';
   const listener = createServer(client => {
-    const server = connect(target);
+    const server = connect(addressOf(serviceUrl));
     const pair = { client, server, replies: delayed(() => delayMs) };
     pairs.add(pair);
     const end = (): void => {
@@ -64,13 +64,7 @@ export async function startTcpProxy(
   await listen(0);
   const { port } = listener.address() as AddressInfo;
   return {
-    port,
-    through: url => {
-      const proxied = new URL(url);
-      proxied.hostname = '127.0.0.1';
-      proxied.port = String(port);
-      return proxied.href;
-    },
+    url: throughPort(serviceUrl, port),
     cut: stop,
     stall: () => {
       isStalled = true;

@@ -133,9 +133,8 @@ describe('a Redis that goes away', () => {
   let cache: Cache;
 
   beforeEach(async () => {
-    const { hostname, port } = new URL(redisUrl);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
-    redis = new RedisConnection({ redisUrl: proxy.through(redisUrl) }, patience);
+    proxy = await startTcpProxy(redisUrl);
+    redis = new RedisConnection({ redisUrl: proxy.url }, patience);
     cache = createCache({ stores: [cacheStore(redis.client, { namespace: `test:${randomUUID()}` })] });
   });
   afterEach(async () => {

@@ -14,8 +14,7 @@ describe('When Postgres goes away', () => {
   beforeEach(async () => {
     contexts = [];
     real = await createTestDatabase();
-    const { hostname, port } = new URL(real.url);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) });
+    proxy = await startTcpProxy(real.url);
   });
 
   afterEach(async () => {
@@ -25,7 +24,7 @@ describe('When Postgres goes away', () => {
   });
 
   async function start(): Promise<Database> {
-    const url = proxy.through(real.url);
+    const url = proxy.url;
     const context = await startContext({ database: { kind: 'postgres', url, poolSize: 5 } });
     contexts.push(context);
     return context.get(Database);

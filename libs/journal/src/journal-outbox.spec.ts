@@ -22,10 +22,9 @@ let near: RedisConnection;
 beforeAll(() => Logger.overrideLogger(false));
 beforeEach(async () => {
   prefix = `test:{${randomUUID()}}`;
-  const { hostname, port } = new URL(redisUrl);
-  proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
+  proxy = await startTcpProxy(redisUrl);
   const patience = { command: 100, socket: 150, heartbeat: 100, maxRetry: 100 };
-  away = new RedisConnection({ redisUrl: proxy.through(redisUrl) }, patience);
+  away = new RedisConnection({ redisUrl: proxy.url }, patience);
   near = new RedisConnection({ redisUrl }, patience);
   await Promise.all([away.onApplicationBootstrap(), near.onApplicationBootstrap()]);
   await eventually(() => away.isUp && near.isUp);

@@ -21,8 +21,7 @@ describe('a replica without its database', () => {
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    const { hostname, port } = new URL(database.url);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) });
+    proxy = await startTcpProxy(database.url);
     scratch = await makeScratch();
   });
 
@@ -37,7 +36,7 @@ describe('a replica without its database', () => {
   const start = async (changes: Partial<Config> = {}, waitUntilLoaded = true): Promise<MocksTestApp> => {
     const server = await MocksTestApp.start(
       {
-        database: { kind: 'postgres', url: proxy.through(database.url), poolSize: 3 },
+        database: { kind: 'postgres', url: proxy.url, poolSize: 3 },
         dataDir: scratch.folder,
         ...changes,
       },

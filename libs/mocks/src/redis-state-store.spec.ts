@@ -154,9 +154,8 @@ describe('a Redis that goes away', () => {
   let away: Opened;
   let other: Opened;
   beforeEach(async () => {
-    const { hostname, port } = new URL(redisUrl);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
-    away = await open({ url: proxy.through(redisUrl) });
+    proxy = await startTcpProxy(redisUrl);
+    away = await open({ url: proxy.url });
     other = await open({ prefix: away.prefix });
   });
   afterEach(async () => {
@@ -183,7 +182,7 @@ describe('a Redis that goes away', () => {
   });
 
   it('keeps those that are there when it begins to hang for a tenth of a second, and nobody after them', async () => {
-    const patient = await open({ url: proxy.through(redisUrl), socketMs: 60_000 });
+    const patient = await open({ url: proxy.url, socketMs: 60_000 });
     await put(patient.store, 'n', 0);
     proxy.stall();
     const beganAt = performance.now();

@@ -16,10 +16,9 @@ describe('on a PostgreSQL that is far away', () => {
 
   beforeAll(async () => {
     [database, scratch] = await Promise.all([createTestDatabase(), makeScratch()]);
-    const { hostname, port } = new URL(database.url);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) });
+    proxy = await startTcpProxy(database.url);
     server = await MocksTestApp.start({
-      database: { kind: 'postgres', url: proxy.through(database.url), poolSize: 5 },
+      database: { kind: 'postgres', url: proxy.url, poolSize: 5 },
       dataDir: scratch.folder,
     });
     await server.call('POST /workspaces', { body: { slug: 'bounded', name: 'Bounded' } });

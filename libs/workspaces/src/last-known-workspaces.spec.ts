@@ -19,8 +19,7 @@ describe('The last known workspaces', () => {
 
   beforeEach(async () => {
     real = await createTestDatabase();
-    const { hostname, port } = new URL(real.url);
-    proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) });
+    proxy = await startTcpProxy(real.url);
     scratch = await makeScratch();
   });
 
@@ -32,7 +31,7 @@ describe('The last known workspaces', () => {
   });
 
   async function start(backendUrl?: string): Promise<INestApplicationContext> {
-    const database = { kind: 'postgres' as const, url: proxy.through(real.url), poolSize: 3 };
+    const database = { kind: 'postgres' as const, url: proxy.url, poolSize: 3 };
     const context = await startContext({ database, dataDir: scratch.folder, backendUrl }, [WorkspacesModule]);
     contexts.push(context);
     return context;
