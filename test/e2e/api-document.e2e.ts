@@ -1,21 +1,17 @@
 import { findDocumentMistakes, type ApiDescription, type Operation } from '../support/api-rules';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 describe('the API document of the running server', () => {
-  let scratch: Scratch;
-  let server: TestServer;
+  let server: ScratchServer;
   let document: ApiDescription;
 
   beforeAll(async () => {
-    scratch = await makeScratch();
-    server = await startServer({ DATABASE_URL: `sqlite:${scratch.folder}/db.sqlite`, DATA_DIR: scratch.folder });
+    server = await startScratchServer();
     document = (await (await fetch(`${server.consoleUrl}/__admin/docs-json`)).json()) as ApiDescription;
   });
 
   afterAll(async () => {
-    await server.stop();
-    await scratch.remove();
+    await server.remove();
   });
 
   test('is a valid OpenAPI 3 document, complete for whoever calls it', () => {

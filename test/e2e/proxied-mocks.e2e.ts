@@ -2,8 +2,8 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import { type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHash, randomBytes } from 'node:crypto';
-import { freePort, startServer, type TestServer } from '../support/server';
-import { makeScratch, type Scratch } from '../support/scratch';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
+import { freePort } from '../support/server';
 
 interface Seen {
   readonly method: string;
@@ -74,25 +74,20 @@ const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
 
 describe('a mock that passes its request on', () => {
   let backend: Server;
-  let scratch: Scratch;
-  let server: TestServer;
+  let server: ScratchServer;
   let origin: string;
 
   beforeAll(async () => {
     backend = await startBackend();
     origin = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
-    scratch = await makeScratch();
-    server = await startServer({
-      DATABASE_URL: `sqlite:${scratch.folder}/mocks.db`,
-      DATA_DIR: scratch.folder,
+    server = await startScratchServer({
       MAX_BODY_BYTES: '1000000',
     });
   });
   afterAll(async () => {
-    await server.stop();
+    await server.remove();
     backend.closeAllConnections();
     await new Promise(resolve => backend.close(resolve));
-    await scratch.remove();
   });
   beforeEach(async () => {
     await fetch(`${server.url}/__admin/mappings`, { method: 'DELETE' });

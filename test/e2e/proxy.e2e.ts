@@ -1,8 +1,8 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { createHash, randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
-import { freePort, startServer, type TestServer } from '../support/server';
-import { makeScratch, type Scratch } from '../support/scratch';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
+import { freePort } from '../support/server';
 
 const tenMegabytes = randomBytes(10 * 1_024 * 1_024);
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -89,24 +89,19 @@ const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
 
 describe('a request that no mock answers', () => {
   let backend: Server;
-  let scratch: Scratch;
-  let server: TestServer;
+  let server: ScratchServer;
 
   beforeAll(async () => {
     backend = await startBackend();
-    scratch = await makeScratch();
-    server = await startServer({
-      DATABASE_URL: `sqlite:${scratch.folder}/mocks.db`,
-      DATA_DIR: scratch.folder,
+    server = await startScratchServer({
       BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}`,
       PROXY_RESPONSE_TIMEOUT_MS: '400',
     });
   });
   afterAll(async () => {
-    await server.stop();
+    await server.remove();
     backend.closeAllConnections();
     await new Promise(resolve => backend.close(resolve));
-    await scratch.remove();
   });
 
   it('reaches the backend with its method, URL, headers and body, and its reply comes back whole', async () => {

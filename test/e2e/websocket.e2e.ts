@@ -4,8 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 import { WebSocket } from 'undici';
 import { openSocket, sendRaw } from '../support/raw-http';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 import { acceptUpgrade, echoFrames } from '../support/websocket-backend';
 
 const flood = 64 * 1_024 * 1_024;
@@ -60,23 +59,18 @@ function floodInto(socket: Socket): void {
 
 describe('a WebSocket that no mock answers', () => {
   let backend: Server;
-  let scratch: Scratch;
-  let server: TestServer;
+  let server: ScratchServer;
 
   beforeAll(async () => {
     backend = await startBackend();
-    scratch = await makeScratch();
-    server = await startServer({
-      DATABASE_URL: `sqlite:${scratch.folder}/mocks.db`,
-      DATA_DIR: scratch.folder,
+    server = await startScratchServer({
       BACKEND_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}`,
     });
   });
   afterAll(async () => {
-    await server.stop();
+    await server.remove();
     for (const socket of sockets) socket.destroy();
     await new Promise(resolve => backend.close(resolve));
-    await scratch.remove();
   });
 
   const gauge = async (name: string): Promise<number> => {

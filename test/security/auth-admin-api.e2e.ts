@@ -1,8 +1,7 @@
 import { Agent } from 'node:http';
 import { invite, startTeamServer, type TeamServer } from '../support/team-server';
 import { call } from '../support/http-call';
-import { startServer } from '../support/server';
-import { makeScratch } from '../support/scratch';
+import { startScratchServer } from '../support/scratch-server';
 
 // Rows A of the table of bad input that need sign-in: ways round it, cross-site requests, floods, spreadsheets.
 
@@ -84,8 +83,7 @@ describe('requests that a page of another site makes a browser send', () => {
 
 describe('the name of the server', () => {
   it('is its own: a page that makes its name resolve to 127.0.0.1 reads nothing (DNS rebinding), with sign-in and without', async () => {
-    const scratch = await makeScratch();
-    const open = await startServer({ DATABASE_URL: `sqlite:${scratch.folder}/db.sqlite`, DATA_DIR: scratch.folder });
+    const open = await startScratchServer();
     for (const base of [team.server.consoleUrl, open.consoleUrl, open.url]) {
       for (const host of ['evil.test', 'evil.test:4001', '127.0.0.1.evil.test', 'localhost.evil.test']) {
         const { status, json } = await call(base, 'GET /__admin/mappings', { headers: { host } });
@@ -96,8 +94,7 @@ describe('the name of the server', () => {
       expect((await call(open.url, 'GET /__admin/mappings', { headers: { host } })).status).toBe(200);
     // Traffic is told apart by Host, so any name is fine there.
     expect((await call(open.url, 'GET /a', { headers: { host: 'evil.test' } })).status).toBe(404);
-    await open.stop();
-    await scratch.remove();
+    await open.remove();
   });
 });
 

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { type AddressInfo } from 'node:net';
-import { makeScratch, type Scratch } from '../support/scratch';
-import { startServer, type TestServer } from '../support/server';
+import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 /** Ways to write an address of this machine, of its network or of a cloud's metadata (P-01, P-02, P-07). PORT is the trap's. */
 const forbidden = [
@@ -39,8 +38,7 @@ const ports = [22, 25, 53, 110, 143, 445, 2375, 3306, 5432, 6379, 9200, 11211, 2
 describe('where the server does not call, whoever asks', () => {
   let trap: Server;
   let connections = 0;
-  let scratch: Scratch;
-  let server: TestServer;
+  let server: ScratchServer;
 
   beforeAll(async () => {
     trap = createServer(socket => {
@@ -49,12 +47,9 @@ describe('where the server does not call, whoever asks', () => {
     });
     await new Promise<void>(resolve => trap.listen(0, '::', resolve));
     const trapUrl = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
-    scratch = await makeScratch();
-    server = await startServer({
+    server = await startScratchServer({
       HOST: '0.0.0.0',
       ALLOW_UNAUTHENTICATED: 'true',
-      DATABASE_URL: `sqlite:${scratch.folder}/mocks.db`,
-      DATA_DIR: scratch.folder,
       PROXY_CONNECT_TIMEOUT_MS: '500',
       HTTP_PROXY: trapUrl, // P-10: it is not looked at
       HTTPS_PROXY: trapUrl,
@@ -62,9 +57,8 @@ describe('where the server does not call, whoever asks', () => {
     });
   });
   afterAll(async () => {
-    await server.stop();
+    await server.remove();
     await new Promise(resolve => trap.close(resolve));
-    await scratch.remove();
   });
 
   const admin = (path: string, body: unknown): Promise<Response> =>
