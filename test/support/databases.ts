@@ -19,3 +19,21 @@ export async function emptyDatabase(dialect: (typeof DIALECTS)[number]): Promise
   const database = await createTestDatabase();
   return { config: { kind: 'postgres', url: database.url, poolSize: 5 }, drop: () => database.drop() };
 }
+
+/** An empty database, and an empty folder for whatever stands beside it. */
+export interface EmptyStorage {
+  readonly database: DatabaseConfig;
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+export async function emptyStorage(dialect: (typeof DIALECTS)[number]): Promise<EmptyStorage> {
+  const [empty, scratch] = await Promise.all([emptyDatabase(dialect), makeScratch()]);
+  return {
+    database: empty.config,
+    folder: scratch.folder,
+    remove: async () => {
+      await Promise.all([empty.drop(), scratch.remove()]);
+    },
+  };
+}

@@ -4,9 +4,8 @@ import { WorkspaceEntity, WorkspacesModule } from '@mock-server/workspaces';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { anOrigin, signInConfig } from '../../../test/support/sign-in-config';
 import { startContext } from '../../../test/support/start-context';
 import { AccessRevision } from './access-revision';
@@ -33,18 +32,16 @@ class TokensModule {}
 const workspace = { id: '00000000-0000-4000-8000-000000000000', slug: 'default' } as never;
 
 describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let context: INestApplicationContext;
   let callers: Callers;
   let queries: jest.SpyInstance;
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
+    storage = await emptyStorage(dialect);
     const config = {
-      database: empty.config,
-      dataDir: scratch.folder,
+      database: storage.database,
+      dataDir: storage.folder,
       ...signInConfig,
       workspaceGraceDays: 0,
     } as const;
@@ -56,8 +53,7 @@ describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
   });
   afterAll(async () => {
     await context?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   const aSession = async (): Promise<{ token: string; userId: string }> => {

@@ -1,30 +1,26 @@
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { aMapping, MocksTestApp } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { HistoryModule } from './history.module';
 import { HistorySweeper } from './history-sweeper';
 
 const DAY_MS = 86_400_000;
 
 describe.each(DIALECTS)('what the history keeps on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp | undefined;
 
   beforeEach(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
+    storage = await emptyStorage(dialect);
   });
   afterEach(async () => {
     await server?.close();
-    await scratch.remove();
-    await empty.drop();
+    await storage.remove();
   });
 
   const start = async (bounds: object): Promise<MocksTestApp> => {
     const history = { retentionDays: 90, maxRevisions: 1_000, maxBytes: 1_000_000, ...bounds };
     server = await MocksTestApp.start(
-      { database: empty.config, dataDir: scratch.folder, history },
+      { database: storage.database, dataDir: storage.folder, history },
       { more: [HistoryModule] },
     );
     return server;

@@ -1,7 +1,6 @@
 import { seededRandom } from '@mock-server/engine';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { MocksTestApp } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { HistoryModule } from './history.module';
 
 jest.setTimeout(60_000);
@@ -14,23 +13,20 @@ const mappingOf = (n: number, body: string): object => ({
 });
 
 describe.each(DIALECTS)('going back on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
 
   beforeEach(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
+    storage = await emptyStorage(dialect);
     const history = { retentionDays: 0, maxRevisions: 10_000, maxBytes: 1_000_000_000 };
     server = await MocksTestApp.start(
-      { database: empty.config, dataDir: scratch.folder, history },
+      { database: storage.database, dataDir: storage.folder, history },
       { more: [HistoryModule] },
     );
   });
   afterEach(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   const revision = async (): Promise<number> => (await server.call('GET /workspaces/default')).json.revision;

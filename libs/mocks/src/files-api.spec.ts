@@ -1,10 +1,9 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Database } from '@mock-server/database';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { aMapping, MocksTestApp } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { FileStore } from './index';
 
 jest.setTimeout(30_000);
@@ -12,39 +11,36 @@ jest.setTimeout(30_000);
 const defaultId = '00000000-0000-4000-8000-000000000000';
 
 describe.each(DIALECTS)('/__admin/files on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
   let store: FileStore;
 
   const start = async (): Promise<void> => {
     server = await MocksTestApp.start({
-      database: empty.config,
-      dataDir: join(scratch.folder, 'data'),
-      mappingsDir: join(scratch.folder, 'wiremock'),
+      database: storage.database,
+      dataDir: join(storage.folder, 'data'),
+      mappingsDir: join(storage.folder, 'wiremock'),
     });
     store = server.app.get(FileStore, { strict: false });
   };
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
-    await mkdir(join(scratch.folder, 'wiremock/__files/deep'), { recursive: true });
-    await mkdir(join(scratch.folder, 'wiremock/__files-secret'));
-    await mkdir(join(scratch.folder, 'wiremock/mappings'));
-    await writeFile(join(scratch.folder, 'wiremock/__files/deep/disk.txt'), 'from disk');
-    await writeFile(join(scratch.folder, 'wiremock/__files-secret/x.txt'), 'secret');
+    storage = await emptyStorage(dialect);
+    await mkdir(join(storage.folder, 'wiremock/__files/deep'), { recursive: true });
+    await mkdir(join(storage.folder, 'wiremock/__files-secret'));
+    await mkdir(join(storage.folder, 'wiremock/mappings'));
+    await writeFile(join(storage.folder, 'wiremock/__files/deep/disk.txt'), 'from disk');
+    await writeFile(join(storage.folder, 'wiremock/__files-secret/x.txt'), 'secret');
     await symlink(
-      join(scratch.folder, 'wiremock/__files-secret/x.txt'),
-      join(scratch.folder, 'wiremock/__files/link.txt'),
+      join(storage.folder, 'wiremock/__files-secret/x.txt'),
+      join(storage.folder, 'wiremock/__files/link.txt'),
     );
     await start();
   });
 
   afterAll(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   const read = async (name: string): Promise<string | undefined> => (await store.read(defaultId, name))?.toString();
@@ -114,7 +110,7 @@ describe.each(DIALECTS)('/__admin/files on %s', dialect => {
 
   it('falls back to __files of the folder, for `default` only, follows edits, and never leaves it', async () => {
     expect(await read('deep/disk.txt')).toBe('from disk');
-    await writeFile(join(scratch.folder, 'wiremock/__files/deep/disk.txt'), 'edited on disk');
+    await writeFile(join(storage.folder, 'wiremock/__files/deep/disk.txt'), 'edited on disk');
     await eventually(async () => (await read('deep/disk.txt')) === 'edited on disk');
     for (const name of ['link.txt', '../__files-secret/x.txt', '../mappings', 'deep', '/etc/passwd'])
       expect(await read(name)).toBeUndefined();
@@ -165,15 +161,15 @@ describe.each(DIALECTS)('/__admin/files on %s', dialect => {
   });
 
   it('leaves no copies of replaced files behind on disk', async () => {
-    const before = (await readdir(join(scratch.folder, 'data/files'))).length;
+    const before = (await readdir(join(storage.folder, 'data/files'))).length;
     for (let n = 0; n < 20; n++) await server.call('PUT /files/again.txt', { body: Buffer.from(`version ${n}`) });
-    await eventually(async () => (await readdir(join(scratch.folder, 'data/files'))).length <= before + 2, 3_000);
+    await eventually(async () => (await readdir(join(storage.folder, 'data/files'))).length <= before + 2, 3_000);
   });
 
   it('has them after a restart, also with its disk copies gone', async () => {
     await server.call('PUT /files/lasting.txt', { body: Buffer.from('lasting') });
     await server.close();
-    await rm(join(scratch.folder, 'data'), { recursive: true });
+    await rm(join(storage.folder, 'data'), { recursive: true });
     await start();
     expect(await read('lasting.txt')).toBe('lasting');
   });

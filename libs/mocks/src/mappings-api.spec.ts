@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '@mock-server/database';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyDatabase, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { aMapping, MocksTestApp, urlsOf, type Answer } from '../../../test/support/mocks-test-app';
 import { schemaDrift } from '../../../test/support/schema-drift';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { ChangeSetEntity } from './change-set.entity';
 import { FileEntity } from './file.entity';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
@@ -15,20 +14,17 @@ import { RevisionEntity, WorkspaceEntity } from '@mock-server/workspaces';
 jest.setTimeout(30_000);
 
 describe.each(DIALECTS)('/__admin/mappings on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
-    server = await MocksTestApp.start({ database: empty.config, dataDir: scratch.folder });
+    storage = await emptyStorage(dialect);
+    server = await MocksTestApp.start({ database: storage.database, dataDir: storage.folder });
   });
 
   afterAll(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   beforeEach(() => server.call('DELETE /mappings'));

@@ -1,29 +1,25 @@
 import { mkdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { aMapping, MocksTestApp, urlsOf } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 
 jest.setTimeout(30_000);
 
 describe.each(DIALECTS)('MAPPINGS_DIR on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp | undefined;
 
   beforeEach(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
+    storage = await emptyStorage(dialect);
   });
 
   afterEach(async () => {
     await stop();
-    await scratch.remove();
-    await empty.drop();
+    await storage.remove();
   });
 
-  const folder = (): string => join(scratch.folder, 'wiremock');
+  const folder = (): string => join(storage.folder, 'wiremock');
   const at = (url: string, changes: object = {}): object => aMapping({ request: { method: 'GET', url }, ...changes });
   const write = async (file: string, content: unknown): Promise<void> => {
     await mkdir(dirname(join(folder(), file)), { recursive: true });
@@ -31,8 +27,8 @@ describe.each(DIALECTS)('MAPPINGS_DIR on %s', dialect => {
   };
   const start = async (): Promise<MocksTestApp> =>
     (server = await MocksTestApp.start({
-      database: empty.config,
-      dataDir: join(scratch.folder, 'data'),
+      database: storage.database,
+      dataDir: join(storage.folder, 'data'),
       mappingsDir: folder(),
     }));
   const stop = async (): Promise<void> => {

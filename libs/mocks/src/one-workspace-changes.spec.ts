@@ -1,7 +1,6 @@
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { aMapping, MocksTestApp } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { Database } from '@mock-server/database';
 import { WorkspaceDirectory, WorkspaceEntity } from '@mock-server/workspaces';
 import { TombstoneEntity } from './tombstone.entity';
@@ -9,14 +8,12 @@ import { TombstoneEntity } from './tombstone.entity';
 const workspaces = Array.from({ length: 20 }, (_, n) => `team-${n}`);
 
 describe.each(DIALECTS)('a change in one of many workspaces on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
-    server = await MocksTestApp.start({ database: empty.config, dataDir: scratch.folder });
+    storage = await emptyStorage(dialect);
+    server = await MocksTestApp.start({ database: storage.database, dataDir: storage.folder });
     for (const slug of workspaces) {
       await server.call('POST /workspaces', { body: { slug, name: slug } });
       await server.call('POST /mappings', { body: aMapping(), headers: { 'x-mock-workspace': slug } });
@@ -25,8 +22,7 @@ describe.each(DIALECTS)('a change in one of many workspaces on %s', dialect => {
   });
   afterAll(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   const idOf = (slug: string): string =>

@@ -1,6 +1,5 @@
-import { emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { aMapping, MocksTestApp, urlsOf } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { requestFrom } from '@mock-server/engine';
 import { ResetHooks, ScenarioStates } from './index';
@@ -8,22 +7,19 @@ import { ResetHooks, ScenarioStates } from './index';
 const defaultId = '00000000-0000-4000-8000-000000000000';
 
 describe('scenarios, settings and reset', () => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
   let states: ScenarioStates;
 
   beforeAll(async () => {
-    empty = await emptyDatabase('sqlite');
-    scratch = await makeScratch();
-    server = await MocksTestApp.start({ database: empty.config, dataDir: scratch.folder });
+    storage = await emptyStorage('sqlite');
+    server = await MocksTestApp.start({ database: storage.database, dataDir: storage.folder });
     states = server.app.get(ScenarioStates, { strict: false });
   });
 
   afterAll(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   const step = (changes: object): Promise<unknown> =>

@@ -1,25 +1,21 @@
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
 import { MocksTestApp } from '../../../test/support/mocks-test-app';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { MockImportService } from './mock-import.service';
 
 describe.each(DIALECTS)('a promotion on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let server: MocksTestApp;
   const headers = { 'x-mock-session': 'run' };
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
-    server = await MocksTestApp.start({ database: empty.config, dataDir: scratch.folder });
+    storage = await emptyStorage(dialect);
+    server = await MocksTestApp.start({ database: storage.database, dataDir: storage.folder });
     await eventually(() => server.catalog.isLoaded);
   });
   afterAll(async () => {
     await server?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   it('leaves in the session what somebody edited in it meanwhile', async () => {

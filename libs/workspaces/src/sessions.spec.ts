@@ -1,8 +1,7 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { eventually } from '../../../test/support/eventually';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { startContext } from '../../../test/support/start-context';
 import { byServer } from './change-note';
 import { isSessionScope, rootIdOf, scopeOfSession } from './session';
@@ -17,8 +16,7 @@ import { WorkspacesModule } from './workspaces.module';
 import { WorkspacesService } from './workspaces.service';
 
 describe.each(DIALECTS)('Sessions on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let one: INestApplicationContext;
   /** A file of SQLite has one process, so there is another replica on PostgreSQL alone. */
   let other: INestApplicationContext | undefined;
@@ -26,10 +24,10 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
   const by = byServer('user');
 
   beforeAll(async () => {
-    [empty, scratch] = [await emptyDatabase(dialect), await makeScratch()];
+    storage = await emptyStorage(dialect);
     const sessions = { maxPerWorkspace: 5, maxMocks: 10, ttlMs: 3_600_000 };
     const start = (): Promise<INestApplicationContext> =>
-      startContext({ database: empty.config, dataDir: scratch.folder, workspaceGraceDays: 7, sessions }, [
+      startContext({ database: storage.database, dataDir: storage.folder, workspaceGraceDays: 7, sessions }, [
         WorkspacesModule,
       ]);
     one = await start();
@@ -40,7 +38,7 @@ describe.each(DIALECTS)('Sessions on %s', dialect => {
   afterAll(async () => {
     await one.close();
     await other?.close();
-    await Promise.all([empty.drop(), scratch.remove()]);
+    await storage.remove();
   });
   afterEach(async () => {
     for (const { scope } of one.get(SessionDirectory).all()) await one.get(SessionSync).remove(scope);

@@ -2,8 +2,7 @@ import { Access, fastifyOptions, HttpModule, setUpHttp, setUpSwagger } from '@mo
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
+import { emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { roomsOn } from '../../../test/support/start-context';
 import { InWorkspace } from './in-workspace';
 import type { Workspace } from './workspace';
@@ -22,14 +21,12 @@ class HereController {
 class HereModule {}
 
 describe('/__admin/workspaces', () => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    empty = await emptyDatabase('sqlite');
-    scratch = await makeScratch();
-    const root = roomsOn({ database: empty.config, dataDir: scratch.folder, workspaceDomain: 'mocks.test' }, [
+    storage = await emptyStorage('sqlite');
+    const root = roomsOn({ database: storage.database, dataDir: storage.folder, workspaceDomain: 'mocks.test' }, [
       HttpModule,
       WorkspacesModule,
       HereModule,
@@ -45,8 +42,7 @@ describe('/__admin/workspaces', () => {
 
   afterAll(async () => {
     await app?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   interface Call {

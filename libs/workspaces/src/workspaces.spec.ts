@@ -1,11 +1,10 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
 import { ANYONE } from '@mock-server/http';
-import { DIALECTS, emptyDatabase, type EmptyDatabase } from '../../../test/support/databases';
+import { DIALECTS, emptyDatabase, emptyStorage, type EmptyStorage } from '../../../test/support/databases';
 import { BY } from '../../../test/support/by';
 import { eventually } from '../../../test/support/eventually';
 import { schemaDrift } from '../../../test/support/schema-drift';
-import { makeScratch, type Scratch } from '../../../test/support/scratch';
 import { startContext } from '../../../test/support/start-context';
 import { DEFAULT_SLUG, type Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
@@ -16,8 +15,7 @@ import { WorkspacesModule } from './workspaces.module';
 import { WorkspacesService } from './workspaces.service';
 
 describe.each(DIALECTS)('Workspaces on %s', dialect => {
-  let empty: EmptyDatabase;
-  let scratch: Scratch;
+  let storage: EmptyStorage;
   let context: INestApplicationContext;
   let service: WorkspacesService;
   let directory: WorkspaceDirectory;
@@ -25,13 +23,12 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   const start = (): Promise<INestApplicationContext> =>
     startContext(
-      { database: empty.config, dataDir: scratch.folder, backendUrl: 'http://backend.test', workspaceGraceDays: 0 },
+      { database: storage.database, dataDir: storage.folder, backendUrl: 'http://backend.test', workspaceGraceDays: 0 },
       [WorkspacesModule],
     );
 
   beforeAll(async () => {
-    empty = await emptyDatabase(dialect);
-    scratch = await makeScratch();
+    storage = await emptyStorage(dialect);
     context = await start();
     service = context.get(WorkspacesService);
     directory = context.get(WorkspaceDirectory);
@@ -41,8 +38,7 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
 
   afterAll(async () => {
     await context?.close();
-    await scratch?.remove();
-    await empty?.drop();
+    await storage?.remove();
   });
 
   let number = 0;
