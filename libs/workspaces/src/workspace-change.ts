@@ -15,6 +15,8 @@ type LockedRow = { readonly [Name in keyof Locked]: string | number | null };
 /** One change of a workspace, inside its transaction. */
 export class WorkspaceChange {
   private readonly row: Locked;
+  /** What the row holds since the change began. */
+  private readonly stored: Readonly<Locked>;
   private readonly settingsBefore: Readonly<Record<string, unknown>>;
   private readonly tally = { added: 0, changed: 0, removed: 0, keptSize: 0 };
   private readonly commitListeners: (() => void)[] = [];
@@ -25,17 +27,22 @@ export class WorkspaceChange {
 
   private constructor(row: Locked) {
     this.row = row;
+    this.stored = { ...row, nextPosition: row.nextPosition + 1 };
     this.name = row.name;
     this.isArchived = row.archivedAt !== null;
     this.settings = this.settingsBefore = parseObject(row.settings);
   }
 
-  /** Locks the workspace until the transaction ends, raises its revision and reads it: in one statement, so that nothing is read before the lock. */
+  /**
+   * Locks the workspace until the transaction ends, raises its revision and reads it: in one statement, so that nothing is read before the lock.
+   * It sets aside a position, too, whether or not it is taken: adding one mock then leaves the row as it is.
+   */
   static async begin(manager: EntityManager, workspaceId: string): Promise<WorkspaceChange | undefined> {
     const [row] = await run<LockedRow>(
       manager,
-      sql`UPDATE workspaces SET revision = revision + 1 WHERE id = ${workspaceId} AND deleted_at IS NULL
-          RETURNING id, slug, name, settings, revision, next_position AS "nextPosition",
+      sql`UPDATE workspaces SET revision = revision + 1, next_position = next_position + 1, updated_at = ${Date.now()}
+          WHERE id = ${workspaceId} AND deleted_at IS NULL
+          RETURNING id, slug, name, settings, revision, next_position - 1 AS "nextPosition",
             floor_revision AS "floorRevision", archived_at AS "archivedAt"`,
     );
     return row === undefined ? undefined : new WorkspaceChange(readLocked(row));
@@ -87,12 +94,7 @@ export class WorkspaceChange {
     row.name = this.name;
     if (this.settings !== this.settingsBefore) row.settings = JSON.stringify(this.settings);
     row.archivedAt = this.isArchived ? (row.archivedAt ?? now) : null;
-    runLater(
-      manager,
-      sql`UPDATE workspaces SET name = ${row.name}, settings = ${row.settings}, next_position = ${row.nextPosition},
-            floor_revision = ${row.floorRevision}, updated_at = ${now}, archived_at = ${row.archivedAt}
-          WHERE id = ${row.id}`,
-    );
+    this.storeRow(manager);
     runLater(
       manager,
       sql`INSERT INTO revisions
@@ -101,6 +103,19 @@ export class WorkspaceChange {
             ${tally.added}, ${tally.changed}, ${tally.removed}, ${tally.keptSize}, ${before})`,
     );
     return toWorkspace(row);
+  }
+
+  private storeRow(manager: EntityManager): void {
+    const { row, stored } = this;
+    row.nextPosition = Math.max(row.nextPosition, stored.nextPosition);
+    const columns = ['name', 'settings', 'nextPosition', 'floorRevision', 'archivedAt'] as const;
+    if (columns.every(column => row[column] === stored[column])) return;
+    runLater(
+      manager,
+      sql`UPDATE workspaces SET name = ${row.name}, settings = ${row.settings}, next_position = ${row.nextPosition},
+            floor_revision = ${row.floorRevision}, archived_at = ${row.archivedAt}
+          WHERE id = ${row.id}`,
+    );
   }
 
   /** What the change replaced besides mocks, for the history; null: nothing. */
