@@ -6,7 +6,7 @@ export { DatabaseStartError, DatabaseUnavailableError, isUniqueViolation } from 
 export { DatabaseModule } from './database.module';
 export { migrateOnce } from './migrate';
 export { RepeatedWork } from './repeated-work';
-export { awaitAtEnd, run, runLater, sql, type Sql } from './sql';
+export { run, runLater, sql, Sql } from './sql';
 export { Turnstile } from './turnstile';
 export { Sqlite, type SqliteConnection } from './sqlite';
 export { lockSqliteFile } from './sqlite-file';

@@ -67,7 +67,7 @@ export class PostgresStore implements Store {
   }
 
   hint(manager: EntityManager, text: string): void {
-    runLater(manager, sql`SELECT pg_notify(${HINT_CHANNEL}, ${`${text}@${this.origin}`})`);
+    runLater(manager, sql`SELECT pg_notify(${HINT_CHANNEL}, ${`${text}@${this.origin}`})`.prepared());
   }
 
   abandon(): void {

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { QueryFailedError, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
+import { forgetStale, preparedName } from './prepared-statements';
 import { type SqliteConnection, type SqliteStatement } from './sqlite';
 
 /*
@@ -22,11 +23,15 @@ export class PromptPostgresRunner extends PostgresQueryRunner {
     const client = (this.databaseConnection ?? (await this.connect())) as PoolClient;
     gatherWrites(client);
     try {
-      const { command, rows, rowCount } = await client.query(text, parameters);
+      const name = preparedName(client, text);
+      const { command, rows, rowCount } = await (name === undefined
+        ? client.query(text, parameters)
+        : client.query({ name, text, values: parameters ?? [] }));
       await this.begun;
       const raw = command === 'DELETE' || command === 'UPDATE' ? [rows, rowCount] : rows;
       return isStructured ? resultOf({ raw, records: rows, affected: rowCount ?? 0 }) : raw;
     } catch (error) {
+      forgetStale(client, error);
       throw new QueryFailedError(text, parameters, error as Error);
     }
   }

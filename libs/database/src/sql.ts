@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { keepPrepared } from './prepared-statements';
 
 type Single = string | number | boolean | null;
 type Value = Single | readonly Single[] | Sql;
@@ -8,7 +9,16 @@ export class Sql {
   constructor(
     private readonly strings: readonly string[],
     private readonly values: readonly Value[],
+    readonly isPrepared = false,
   ) {}
+
+  /**
+   * For a statement that is asked all day and finds its rows by their key: PostgreSQL keeps it parsed and planned on each connection. One whose
+   * best plan depends on its values, or on how many rows there are, is better planned each time. SQLite keeps all.
+   */
+  prepared(): Sql {
+    return new Sql(this.strings, this.values, true);
+  }
 
   /** The text with its marks; the values are added to `parameters`. A list becomes a mark for each, divided by commas. */
   render(mark: (value: unknown) => string): string {
@@ -33,6 +43,7 @@ export async function run<Row>(manager: EntityManager, statement: Sql): Promise<
     parameters.push(typeof value === 'boolean' && !isPostgres ? Number(value) : value);
     return isPostgres ? `$${parameters.length}` : '?';
   });
+  if (isPostgres && statement.isPrepared) keepPrepared(text);
   const result = await manager.query<Row[] | readonly [Row[], number]>(text, parameters);
   // TypeORM gives the rows of an UPDATE or DELETE on PostgreSQL with their number.
   return Array.isArray(result[0]) ? result[0] : (result as Row[]);
@@ -46,18 +57,14 @@ const underWay = new WeakMap<EntityManager, Promise<unknown>[]>();
  * PostgreSQL such statements cost no round trip: they go with the next that is waited for, or with COMMIT.
  */
 export function runLater(manager: EntityManager, statement: Sql): void {
-  awaitAtEnd(manager, run(manager, statement));
-}
-
-/** The same for a statement that was sent in another way. */
-export function awaitAtEnd(manager: EntityManager, running: Promise<unknown>): void {
+  const running = run(manager, statement);
   running.catch(() => undefined);
   const others = underWay.get(manager);
   if (others === undefined) underWay.set(manager, [running]);
   else others.push(running);
 }
 
-/** Resolves when all that {@link awaitAtEnd} took in the transaction is done; rejects with the first that failed. */
+/** Resolves when all that {@link runLater} sent in the transaction is done; rejects with the first that failed. */
 export async function settle(manager: EntityManager): Promise<void> {
   const all = underWay.get(manager) ?? [];
   underWay.delete(manager);

@@ -52,7 +52,7 @@ export async function readMock(
   const rows = await run<ReadMock>(
     manager,
     sql`SELECT workspace_id AS "workspaceId", id, position, version, revision, mapping FROM mocks
-        WHERE workspace_id IN (${workspaceIds}) AND id = ${id}`,
+        WHERE workspace_id IN (${workspaceIds}) AND id = ${id}`.prepared(),
   );
   const row = rows.find(({ workspaceId }) => workspaceId === ownId) ?? rows[0];
   return row && { ...row, position: Number(row.position), revision: Number(row.revision) };

@@ -59,7 +59,7 @@ export async function unbury(manager: EntityManager, workspaceId: string, ids: r
 
 /** The same for one, without waiting for it. */
 export function unburyOne(manager: EntityManager, workspaceId: string, id: string): void {
-  runLater(manager, sql`DELETE FROM mock_tombstones WHERE workspace_id = ${workspaceId} AND id = ${id}`);
+  runLater(manager, sql`DELETE FROM mock_tombstones WHERE workspace_id = ${workspaceId} AND id = ${id}`.prepared());
 }
 
 async function bury(

@@ -1,4 +1,4 @@
-import { awaitAtEnd } from '@mock-server/database';
+import { runLater, sql, Sql } from '@mock-server/database';
 import { type WorkspaceChange } from '@mock-server/workspaces';
 import { LessThanOrEqual, type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
@@ -42,7 +42,7 @@ export function insertLater(
   change: WorkspaceChange,
   mock: NewMock & { readonly version: number },
 ): void {
-  awaitAtEnd(manager, insertRows(manager, [valuesOf(change, mock)]));
+  runLater(manager, sql`INSERT INTO mocks (${columnList}) VALUES (${valuesOf(change, mock)})`.prepared());
 }
 
 interface PresentMock {
@@ -118,6 +118,7 @@ const columns = [
   'created_at',
   'updated_at',
 ];
+const columnList = new Sql([columns.join(', ')], []);
 const replaced = 'name priority enabled persistent mapping version revision change_set_id updated_at'.split(' ');
 const onConflictReplace = ` ON CONFLICT (workspace_id, id) DO UPDATE SET ${replaced.map(name => `${name} = excluded.${name}`).join(', ')}`;
 

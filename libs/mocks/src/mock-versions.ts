@@ -22,7 +22,7 @@ export function keepVersionLater(
   change: WorkspaceChange,
   { id, mapping }: Pick<MockEntity, 'id' | 'mapping'>,
 ): void {
-  runLater(manager, copyOf(change, { ids: [id] }));
+  runLater(manager, copyOf(change, { ids: [id] }).prepared());
   change.count({ keptSize: mapping.length });
 }
 

@@ -38,7 +38,7 @@ export function replaceMock(
     sql`UPDATE mocks SET name = ${name}, priority = ${priority}, enabled = ${enabled}, persistent = ${persistent},
           mapping = ${json}, version = ${mock.version + 1}, revision = ${change.revision}, updated_at = ${Date.now()}
           ${isDraft ? sql`` : sql`, change_set_id = NULL`}
-        WHERE workspace_id = ${change.workspaceId} AND id = ${mock.id}`,
+        WHERE workspace_id = ${change.workspaceId} AND id = ${mock.id}`.prepared(),
   );
   change.count({ changed: 1 });
   return storedOf(document, mock.position);
@@ -48,11 +48,11 @@ export function replaceMock(
 export function removeMock(manager: EntityManager, change: WorkspaceChange, mock: ReadMock): void {
   const { workspaceId, revision } = change;
   keepVersionLater(manager, change, mock);
-  runLater(manager, sql`DELETE FROM mocks WHERE workspace_id = ${workspaceId} AND id = ${mock.id}`);
+  runLater(manager, sql`DELETE FROM mocks WHERE workspace_id = ${workspaceId} AND id = ${mock.id}`.prepared());
   runLater(
     manager,
     sql`INSERT INTO mock_tombstones (workspace_id, id, revision) VALUES (${workspaceId}, ${mock.id}, ${revision})
-        ON CONFLICT (workspace_id, id) DO UPDATE SET revision = excluded.revision`,
+        ON CONFLICT (workspace_id, id) DO UPDATE SET revision = excluded.revision`.prepared(),
   );
   forgetOldTombstones(manager, change);
   change.count({ removed: 1 });

@@ -43,7 +43,7 @@ export class WorkspaceChange {
       sql`UPDATE workspaces SET revision = revision + 1, next_position = next_position + 1, updated_at = ${Date.now()}
           WHERE id = ${workspaceId} AND deleted_at IS NULL
           RETURNING id, slug, name, settings, revision, next_position - 1 AS "nextPosition",
-            floor_revision AS "floorRevision", archived_at AS "archivedAt"`,
+            floor_revision AS "floorRevision", archived_at AS "archivedAt"`.prepared(),
     );
     return row === undefined ? undefined : new WorkspaceChange(readLocked(row));
   }
@@ -100,7 +100,7 @@ export class WorkspaceChange {
       sql`INSERT INTO revisions
             (workspace_id, revision, at, author, source, message, added, changed, removed, kept_size, "before")
           VALUES (${row.id}, ${row.revision}, ${now}, ${author}, ${source}, ${message ?? null},
-            ${tally.added}, ${tally.changed}, ${tally.removed}, ${tally.keptSize}, ${before})`,
+            ${tally.added}, ${tally.changed}, ${tally.removed}, ${tally.keptSize}, ${before})`.prepared(),
     );
     return toWorkspace(row);
   }
@@ -114,7 +114,7 @@ export class WorkspaceChange {
       manager,
       sql`UPDATE workspaces SET name = ${row.name}, settings = ${row.settings}, next_position = ${row.nextPosition},
             floor_revision = ${row.floorRevision}, archived_at = ${row.archivedAt}
-          WHERE id = ${row.id}`,
+          WHERE id = ${row.id}`.prepared(),
     );
   }
 
