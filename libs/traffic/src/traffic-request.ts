@@ -25,7 +25,7 @@ export class TrafficRequest extends IncomingMessage {
   private taker: Taker | undefined;
   private maxBytes = 0;
   private wantsUpgrade?: boolean;
-  /** Closes when the client leaves, also while it waits for others of its connection: Node closes only the one whose turn it is. */
+  /** Closes when the client leaves, also while it waits for others of its connection: Node 20 closes only the one whose turn it is. */
   reply: ServerResponse | undefined;
 
   /**
@@ -118,8 +118,15 @@ export class TrafficRequest extends IncomingMessage {
     const { reply } = this;
     if (reply === undefined || reply.socket !== null || reply.destroyed) return;
     reply.destroy();
-    reply.emit('close');
+    process.nextTick(closeOnce, reply);
   }
+}
+
+/** Newer versions of Node have done it a moment before. */
+function closeOnce(reply: ServerResponse & { _closed?: boolean }): void {
+  if (reply.closed) return;
+  reply._closed = true;
+  reply.emit('close');
 }
 
 const streamHasEnded = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded')!;
