@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importMocks } from './import-mocks.mjs';
 import { mockoonEnvironment } from './mockoon-environment.mjs';
+import { ourServer } from './our-server.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const serverMain = join(here, '../dist/server.js');
 const rootOf = port => `http://127.0.0.1:${port}/`;
 
 /** Load before anything is measured: on the first case after the start, and on each further one. */
@@ -32,9 +32,7 @@ async function startOurs(mocks) {
   const port = await freePort();
   const start = async () =>
     startServer({
-      command: process.execPath,
-      // As `npm start` and the image run it.
-      args: ['--max-semi-space-size=8', serverMain],
+      ...ourServer(),
       env: {
         PORT: String(port),
         WEB_UI_PORT: String(await freePort()),

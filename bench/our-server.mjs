@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
-const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+/** The command that `npm start` and the image run, for startServer. `nodeArgs` are more options of Node. */
+export function ourServer(nodeArgs = []) {
+  const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+  return {
+    command: process.execPath,
+    args: ['--enable-source-maps', '--max-semi-space-size=8', ...nodeArgs, main],
+  };
+}
 
 /**
  * Resolves to { server, port, folder, restart, close } once it is ready. SQLite in the folder, unless `env` says otherwise. `nodeArgs` are
@@ -13,11 +20,12 @@ export async function startOurServer(
   env = {},
   { nodeArgs = [], inside = (command, args) => ({ command, args }) } = {},
 ) {
+  const { command, args } = ourServer(nodeArgs);
   const folder = scratchFolder();
   const port = await freePort();
   const start = async () =>
     startServer({
-      ...inside(process.execPath, ['--enable-source-maps', '--max-semi-space-size=8', ...nodeArgs, main]),
+      ...inside(command, args),
       folder,
       readyUrl: `http://127.0.0.1:${port}/health/ready`,
       env: {

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { REPLY_BODY } from './cases.mjs';
 import { putUnderLoad } from './load.mjs';
 import { median } from './measure.mjs';
+import { ourServer } from './our-server.mjs';
 import { cpuSecondsOf, residentMbOf, untilIdle } from './process-figures.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const serverMain = join(here, '../dist/server.js');
 const requests = [{ method: 'GET', path: '/things/4711?page=2' }];
 const gibibyte = 2 ** 30;
 
@@ -54,8 +54,7 @@ async function startMembers(start, { folder, withPeers }) {
     members['http-proxy-3'] = { pid: proxy.pid, port: peer };
   }
   const server = await start({
-    command: process.execPath,
-    args: ['--max-semi-space-size=4', serverMain],
+    ...ourServer(),
     env: {
       PORT: String(own),
       WEB_UI_PORT: String(console),

@@ -1,14 +1,13 @@
 // How long a start takes: `node bench/start-time.mjs [sqlite|postgres]`, after `npm run build`. From the start of the process to the first
 // 200 of /health/ready, with ten thousand mocks in the database, five times.
-import { fileURLToPath } from 'node:url';
 import { withDatabase } from './databases.mjs';
 import { median } from './measure.mjs';
+import { ourServer } from './our-server.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
 const MOCKS = 10_000;
 const STARTS = 5;
 const mostSeconds = 3;
-const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 
 const wanted = process.argv.slice(2);
 let isOver = false;
@@ -42,8 +41,7 @@ async function measure(databaseUrl, folder) {
 async function start(databaseUrl, folder, afterwards = () => undefined) {
   const port = await freePort();
   const server = await startServer({
-    command: process.execPath,
-    args: ['--enable-source-maps', '--max-semi-space-size=8', main],
+    ...ourServer(),
     folder,
     readyUrl: `http://127.0.0.1:${port}/health/ready`,
     env: { PORT: String(port), WEB_UI_PORT: String(await freePort()), DATABASE_URL: databaseUrl, DATA_DIR: folder },

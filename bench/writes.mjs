@@ -1,8 +1,8 @@
 // What admin writes cost: `node bench/writes.mjs [sqlite|postgres]`, after `npm run build`. Ten clients create, replace and delete one mock
 // after the other, in one workspace that has a thousand. PostgreSQL is TEST_POSTGRES_URL, or the usual one on loopback.
 import { Agent, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { withDatabase } from './databases.mjs';
+import { ourServer } from './our-server.mjs';
 import { cpuSecondsOf, untilIdle } from './process-figures.mjs';
 import { freePort, removeFolder, scratchFolder, startServer } from './servers.mjs';
 
@@ -11,7 +11,6 @@ const MOCKS = 1_000;
 const WARM_UP_SECONDS = 3;
 const SECONDS = 10;
 const leastWritesPerSecond = 250;
-const main = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
 const mockAt = url => ({ request: { url }, response: { body: 'hi' } });
 
@@ -38,8 +37,7 @@ process.exitCode = isBelow ? 1 : 0;
 async function measure(databaseUrl, folder) {
   const port = await freePort();
   const server = await startServer({
-    command: process.execPath,
-    args: ['--max-semi-space-size=8', ...(process.env.BENCH_NODE_ARGS?.split(' ') ?? []), main],
+    ...ourServer(process.env.BENCH_NODE_ARGS?.split(' ')),
     folder,
     readyUrl: `http://127.0.0.1:${port}/health/ready`,
     env: { PORT: String(port), WEB_UI_PORT: String(await freePort()), DATABASE_URL: databaseUrl, DATA_DIR: folder },
