@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { cutBody, hasBody, type Pace } from '@mock-server/engine';
+import { cutBody, hasBody, withLength, type Pace } from '@mock-server/engine';
 import { wait } from './wait';
+import { writeNodeHead } from './write-node-head';
 import { cutSlowReader, writeReply, type WholeReply } from './write-reply';
 
 /**
@@ -21,9 +22,8 @@ export async function writePaced(
   await wait(outgoing, untilDue(0));
   if (outgoing.destroyed) return;
   if (!hasBody(status) || incoming.method === 'HEAD') return writeReply(incoming, outgoing, reply);
-  const framed = pace.kind === 'dribble' ? [...headers] : [...headers, 'Content-Length', String(body.length)];
-  if (statusMessage === undefined) outgoing.writeHead(status, framed);
-  else outgoing.writeHead(status, statusMessage, framed);
+  const framed = pace.kind === 'dribble' ? headers : withLength(headers, { status, length: body.length });
+  writeNodeHead(outgoing, { status, statusMessage, headers: framed });
   cutSlowReader(outgoing, pieces.dueMs(pieces.count - 1));
   for (let piece = 0, start = 0; piece < pieces.count; piece++) {
     const waitMs = untilDue(piece);

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { hasBody, maxMessageBytes, withLength } from '@mock-server/engine';
 import { replyBatch } from './reply-batch';
+import { writeNodeHead } from './write-node-head';
 import { writeWhole } from './write-whole';
 
 /** A whole reply, ready for the socket. */
@@ -34,8 +35,7 @@ export function writeFramed(incoming: IncomingMessage, outgoing: ServerResponse,
   if (body.length <= maxMessageBytes)
     return writeWhole(outgoing, { status, statusMessage, headers, text: latin1Of(body) });
   replyBatch.flush();
-  if (statusMessage === undefined) outgoing.writeHead(status, headers as string[]);
-  else outgoing.writeHead(status, statusMessage, headers as string[]);
+  writeNodeHead(outgoing, reply);
   outgoing.end(body);
   if (body.length > largeReplyBytes) cutSlowReader(outgoing);
 }

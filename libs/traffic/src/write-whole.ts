@@ -9,6 +9,7 @@ import {
 } from '@mock-server/engine';
 import { statusLine } from './raw-head';
 import { replyBatch } from './reply-batch';
+import { writeNodeHead } from './write-node-head';
 
 /** What Node's response keeps for itself and is relied on here; `write-whole.spec.ts` compares the bytes with Node's own. */
 interface Internals {
@@ -72,12 +73,11 @@ function send(outgoing: ServerResponse, opening: Opening, text: string): void {
   replyBatch.add(outgoing);
 }
 
-function writeByNode(outgoing: ServerResponse, { status, statusMessage, headers, text }: WholeText): void {
+function writeByNode(outgoing: ServerResponse, reply: WholeText): void {
   replyBatch.flush();
-  if (statusMessage === undefined) outgoing.writeHead(status, headers as string[]);
-  else outgoing.writeHead(status, statusMessage, headers as string[]);
-  if (text === '') outgoing.end();
-  else outgoing.end(text, 'latin1');
+  writeNodeHead(outgoing, reply);
+  if (reply.text === '') outgoing.end();
+  else outgoing.end(reply.text, 'latin1');
 }
 
 /** The header lines; undefined if anything about the head is not plain. */
