@@ -186,6 +186,19 @@ describe('a Redis that goes away', () => {
     await eventually(() => redis.isUp);
   });
 
+  it('fails what is under way when it breaks off at once, and does not wait to be connected again', async () => {
+    await redis.onApplicationBootstrap();
+    await eventually(() => redis.isUp);
+    const { client } = redis;
+    const happened: string[] = [];
+    proxy.stall();
+    const asked = client!.get('a').catch(() => happened.push('failed'));
+    client!.once('connecting', () => happened.push('connecting'));
+    await proxy.cut();
+    await asked;
+    expect(happened).toEqual(['failed']);
+  });
+
   it('makes a miss of the very request that finds it hanging', async () => {
     await redis.onApplicationBootstrap();
     await eventually(() => redis.isUp);

@@ -65,7 +65,8 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
     const { Redis: Client } = ioredis();
     const client = new Client(url, {
       lazyConnect: true,
-      maxRetriesPerRequest: 1,
+      // What is under way when the connection breaks fails too, and does not wait for the next one.
+      maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       commandTimeout: this.patience.command,
       connectTimeout: 2_000,
