@@ -84,8 +84,17 @@ describe('the log of exchanges', () => {
   it('gives those after a number, oldest first, and counts all it ever saw', () => {
     const log = new ExchangeLog(5);
     for (let i = 0; i < 12; i++) log.add(i * 2, exchangeOf(i, bytes(0)));
-    expect(log.after('w', 15, 3).map(({ sequence }) => sequence)).toEqual([16, 18, 20]);
-    expect(log.after('w', 22, 3)).toEqual([]);
+    expect(log.after('w', 15, { entries: 3 }).map(({ sequence }) => sequence)).toEqual([16, 18, 20]);
+    expect(log.after('w', 22, { entries: 3 })).toEqual([]);
     expect(log.added).toBe(12);
+    expect([log.countAfter(0), log.countAfter(15), log.countAfter(22)]).toEqual([5, 4, 0]);
+  });
+
+  it('gives few at one go when they are large, and as many as are asked for at least', () => {
+    const log = new ExchangeLog(10);
+    for (let i = 0; i < 10; i++) log.add(i, exchangeOf(i, bytes(100)));
+    expect(log.after('w', 0, { entries: 9, bytes: 1 })).toHaveLength(1);
+    expect(log.after('w', 0, { entries: 9, bytes: 1, atLeast: 5 })).toHaveLength(5);
+    expect(log.after('w', 0, { entries: 9, bytes: 1_000_000 })).toHaveLength(9);
   });
 });

@@ -10,6 +10,15 @@ export interface LoggedExchange {
   readonly subEvents: readonly SubEvent[];
 }
 
+/** How much is read at one go. */
+export interface ReadLimit {
+  readonly entries: number;
+  /** Bytes with which an entry is the last one; no limit if not given. */
+  readonly bytes?: number;
+  /** So many however large they are. */
+  readonly atLeast?: number;
+}
+
 const noSubEvents: readonly SubEvent[] = [];
 const maxSubEvents = 100;
 const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
@@ -119,12 +128,24 @@ export class ExchangeLog {
     return place < this.count && this.sequenceAt(place) === sequence ? this.read(workspaceId, place) : undefined;
   }
 
-  /** At most `limit` of those after a sequence number, oldest first. */
-  after(workspaceId: string, sequence: number, limit: number): LoggedExchange[] {
+  /** Those after a sequence number, oldest first. */
+  after(workspaceId: string, sequence: number, limit: ReadLimit): LoggedExchange[] {
+    const { entries, bytes = Number.POSITIVE_INFINITY, atLeast = 1 } = limit;
     const found: LoggedExchange[] = [];
-    const end = Math.min(this.count, this.placeFrom(sequence + 1) + limit);
-    for (let place = this.placeFrom(sequence + 1); place < end; place++) found.push(this.read(workspaceId, place));
+    const start = this.placeFrom(sequence + 1);
+    const end = Math.min(this.count, start + entries);
+    let read = 0;
+    for (let place = start; place < end && (read < bytes || found.length < atLeast); place++) {
+      const logged = this.read(workspaceId, place);
+      found.push(logged);
+      read += logged.exchange.request.body.length + logged.exchange.reply.body.length;
+    }
     return found;
+  }
+
+  /** How many there are after a sequence number. */
+  countAfter(sequence: number): number {
+    return this.count - this.placeFrom(sequence + 1);
   }
 
   /** False when the exchange is gone, or has enough of them. */

@@ -57,24 +57,42 @@ const open = async (redis: RedisConnection, { maxEntries = 300 } = {}) => {
   });
   const one = mock();
   let count = 0;
-  const answer = (times = 1): void => {
+  const answer = (times = 1, { workspaceId = 'w', bodyBytes = 0, isTried = true } = {}): void => {
     for (let i = 0; i < times; i++) {
       journal.add({
-        workspaceId: 'w',
+        workspaceId,
         request: requestFrom({ url: `/${++count}`, method: 'GET' }),
         receivedAt: count,
         source: 'mock',
         mock: one,
-        reply: { status: 200, headers: [], body: new Uint8Array(0), ownsBody: true },
+        reply: { status: 200, headers: [], body: new Uint8Array(bodyBytes), ownsBody: true },
         delayMs: 0,
         tookMs: 1,
         note: undefined,
       });
-      outbox.send('w');
+      if (isTried) outbox.send(workspaceId);
     }
   };
   const flush = (): Promise<void> => outbox.flush('w').catch(() => undefined);
-  return { stream, id, outbox, failures, answer, flush };
+  /** The sizes of shipments from now on, and how many there were at once at most. */
+  const watchShipments = (): { readonly sizes: number[]; readonly most: number } => {
+    const sizes: number[] = [];
+    const ship = stream.ship.bind(stream);
+    let open = 0;
+    let most = 0;
+    jest.spyOn(stream, 'ship').mockImplementation(async (era, workspaceId, shipment) => {
+      sizes.push(shipment.entries.length);
+      most = Math.max(most, ++open);
+      return ship(era, workspaceId, shipment).finally(() => open--);
+    });
+    return {
+      sizes,
+      get most() {
+        return most;
+      },
+    };
+  };
+  return { stream, id, outbox, failures, answer, flush, watchShipments };
 };
 
 /** What another replica sees. */
@@ -131,6 +149,62 @@ it('counts what was dropped before Redis was back, and says how many others do n
   expect({ urls, total, ofMock }).toEqual({ urls: urlsUpTo(50, 161), total: 210, ofMock: 210 });
   // Fewer, when the client of Redis repeats what was on its way.
   expect(outbox.unshared).toBeLessThanOrEqual(150);
+});
+
+describe('what an outage left', () => {
+  it.each([
+    ['could not be sent', true],
+    ['nobody tried to send', false],
+  ])('and %s goes in small parts, one after the other, and what comes meanwhile with them', async (_, isTried) => {
+    const { answer, flush, outbox, watchShipments } = await open(away);
+    await proxy.cut();
+    await eventually(() => !away.isUp);
+    answer(250, { isTried });
+    await proxy.resume();
+    await eventually(() => away.isUp);
+    const shipments = watchShipments();
+    outbox.catchUp(['w']);
+    answer(10);
+    await eventually(async () => (await flush(), outbox.isDone('w')));
+    expect(shipments.most).toBe(1);
+    expect(Math.max(...shipments.sizes)).toBeLessThan(100);
+    expect(await seen()).toEqual({ urls: urlsUpTo(260), total: 260, ofMock: 260 });
+  });
+
+  it('goes in few at a time when they are large', async () => {
+    const { answer, flush, outbox, watchShipments } = await open(away);
+    await proxy.cut();
+    await eventually(() => !away.isUp);
+    answer(20, { bodyBytes: 60_000 });
+    await proxy.resume();
+    await eventually(() => away.isUp);
+    const shipments = watchShipments();
+    outbox.catchUp(['w']);
+    await eventually(async () => (await flush(), outbox.isDone('w')));
+    expect(Math.max(...shipments.sizes)).toBeLessThan(5);
+    expect((await seen()).urls).toEqual(urlsUpTo(20));
+  });
+
+  it('goes one workspace after the other, and is all there in the end', async () => {
+    const { answer, outbox, watchShipments } = await open(away);
+    await proxy.cut();
+    await eventually(() => !away.isUp);
+    const workspaces = Array.from({ length: 20 }, (_, i) => `w${i}`);
+    for (const workspaceId of workspaces) answer(30, { workspaceId });
+    await proxy.resume();
+    await eventually(() => away.isUp);
+    const shipments = watchShipments();
+    outbox.catchUp(workspaces);
+    await eventually(() => workspaces.every(id => outbox.isDone(id)));
+    expect(shipments.most).toBe(1);
+  });
+});
+
+it('is on its way before the turn ends when it is a new workspace’s first', async () => {
+  const { answer, watchShipments } = await open(near);
+  const shipments = watchShipments();
+  for (const workspaceId of ['w1', 'w2', 'w3']) answer(1, { workspaceId });
+  expect(shipments.sizes).toEqual([1, 1, 1]);
 });
 
 it('learns that the journal was begun anew', async () => {

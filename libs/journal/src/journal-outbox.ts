@@ -7,11 +7,16 @@ import { type JournalStream, type ShippedEntry } from './journal-stream';
 import { OutboxLane } from './outbox-lane';
 
 const maxShippedKeys = 100_000;
+/** Between one part of what an outage left and the next: it takes a small share of a core, here and of Redis. Who asks has it at once. */
+const restMs = 10;
 
 /** Ships what this replica answered to the journal that replicas share, in an era of it. */
 export class JournalOutbox {
   private unsharedOfGone = 0;
   private readonly lanes = new Map<string, OutboxLane>();
+  /** Workspaces that wait until those before them have caught up. */
+  private readonly behind = new Set<string>();
+  private isCatchingUp = false;
   private readonly mockKeys = new WeakMap<CatalogMock, string>();
 
   constructor(
@@ -31,9 +36,17 @@ export class JournalOutbox {
     return missed;
   }
 
-  /** On its way to Redis when this returns, unless very many are. */
+  /** On its way to Redis when this returns, unless very many are, or some were left before. */
   send(workspaceId: string): void {
-    this.laneOf(workspaceId).send();
+    const lane = this.laneOf(workspaceId);
+    if (lane.isBehind) this.catchUp([workspaceId]);
+    else lane.send();
+  }
+
+  /** Takes its time, one workspace after the other: all at once would keep hits waiting for half a second. */
+  catchUp(workspaceIds: readonly string[]): void {
+    for (const id of workspaceIds) this.behind.add(id);
+    if (!this.isCatchingUp) void this.catchUpAll();
   }
 
   /** Resolves when everything that was there at the call is shipped. */
@@ -58,11 +71,32 @@ export class JournalOutbox {
   forget(workspaceId: string): void {
     this.unsharedOfGone += this.lanes.get(workspaceId)?.missed ?? 0;
     this.lanes.delete(workspaceId);
+    this.behind.delete(workspaceId);
   }
 
   /** The journal of the workspace was emptied: what is here is not shipped any more. */
   skip(workspaceId: string): void {
     this.laneOf(workspaceId).skip();
+  }
+
+  private async catchUpAll(): Promise<void> {
+    this.isCatchingUp = true;
+    try {
+      for (const id of this.behind) {
+        this.behind.delete(id);
+        const lane = this.laneOf(id);
+        lane.judgeBacklog();
+        while (lane.isBehind) {
+          await lane.sendPart();
+          if (lane.isBehind) await new Promise(resolve => setTimeout(resolve, restMs).unref());
+        }
+        await lane.flush();
+      }
+    } catch {
+      this.behind.clear(); // who is told of the failure tries again with all
+    } finally {
+      this.isCatchingUp = false;
+    }
   }
 
   private laneOf(workspaceId: string): OutboxLane {

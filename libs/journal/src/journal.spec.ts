@@ -61,7 +61,7 @@ describe('headers that a journal hides', () => {
     const { reply, ...rest } = exchange('/');
     const request = requestFrom({ url: '/', method: 'POST', rawHeaders, body: Buffer.from('body') });
     const sequence = hiding.add({ ...rest, request, reply: { ...reply, headers: cookie, ownsBody } });
-    return hiding.logged('w', sequence - 1, 1)[0]!.exchange;
+    return hiding.logged('w', sequence - 1, { entries: 1 })[0]!.exchange;
   };
 
   it('are there without what they said, in requests and in replies; all else is as it came', () => {

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
 import { isSessionScope } from '@mock-server/workspaces';
 import { type Exchange, type SubEvent } from './exchange';
-import { ExchangeLog, type LoggedExchange } from './exchange-log';
+import { ExchangeLog, type LoggedExchange, type ReadLimit } from './exchange-log';
 import { hideHeaders } from './hide-headers';
 import { HitCounts } from './hit-counts';
 import { type JournalEntry } from './journal-entry';
@@ -114,9 +114,14 @@ export class Journal {
     return { last: this.lastSequence, added: this.ledgers.get(workspaceId)?.log.added ?? 0 };
   }
 
-  /** At most `limit` of those after a number, oldest first, without ids. */
-  logged(workspaceId: string, sequence: number, limit: number): LoggedExchange[] {
+  /** Those after a number, oldest first, without ids. */
+  logged(workspaceId: string, sequence: number, limit: ReadLimit): LoggedExchange[] {
     return this.ledgers.get(workspaceId)?.log.after(workspaceId, sequence, limit) ?? [];
+  }
+
+  /** How many there are after a number. */
+  countAfter(workspaceId: string, sequence: number): number {
+    return this.ledgers.get(workspaceId)?.log.countAfter(sequence) ?? 0;
   }
 
   /** Tells of each exchange from now on, until the returned function is called. */
@@ -135,7 +140,7 @@ export class Journal {
 
   /** At most `limit` of the entries after a sequence number, oldest first. */
   after(workspaceId: string, sequence: number, limit: number): JournalEntry[] {
-    return this.logged(workspaceId, sequence, limit).map(one => this.entryOf(one));
+    return this.logged(workspaceId, sequence, { entries: limit }).map(one => this.entryOf(one));
   }
 
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {

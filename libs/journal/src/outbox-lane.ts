@@ -1,4 +1,4 @@
-import { type LoggedExchange } from './exchange-log';
+import { type LoggedExchange, type ReadLimit } from './exchange-log';
 import { type Journal } from './journal';
 import { type Arrival } from './journal-stream';
 
@@ -28,7 +28,11 @@ interface LaneOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-const entriesAtOnce = 200;
+const usual: ReadLimit = { entries: 200 };
+/** What an outage left goes in parts. To pack one takes a millisecond, and Redis takes half of one for it: hits do not wait for long. */
+const part = { entries: 32, most: 500, bytes: 131_072 };
+/** As come in one turn of the event loop. */
+const fewEntries = 16;
 /** With more on their way exchanges wait and go together. */
 const maxUnderWay = 256;
 const numbersRemembered = 2_000;
@@ -37,6 +41,10 @@ const none: MissedCounts = { counts: new Map(), times: new Map() };
 /** The way of one workspace's exchanges to the stream: in order, several batches under way at a time, each exchange exactly once. */
 export class OutboxLane {
   missed = 0;
+  /** Whether there is more to send than came just now: in a new era, and after an outage. It goes by `sendPart` or `flush`. */
+  isBehind = false;
+  /** How many exchanges there had been when the last part went; undefined: it did not arrive, or there was none. */
+  private addedAtPart: number | undefined;
   private confirmed: Place = { last: 0, added: 0 };
   private sent: Place = this.confirmed;
   private readonly underWay = new Set<Promise<void>>();
@@ -51,7 +59,9 @@ export class OutboxLane {
     private readonly journal: Journal,
     private readonly workspaceId: string,
     private readonly options: LaneOptions,
-  ) {}
+  ) {
+    this.judgeBacklog();
+  }
 
   get isDone(): boolean {
     return this.confirmed.added === this.mark.added;
@@ -61,17 +71,32 @@ export class OutboxLane {
     return this.numbers.get(sequence);
   }
 
+  /** To be called when nothing may have been sent for a while: what is left goes in parts if it is much. */
+  judgeBacklog(): void {
+    if (this.isBehind || this.journal.countAfter(this.workspaceId, this.sent.last) <= fewEntries) return;
+    this.isBehind = true;
+    this.addedAtPart = undefined;
+  }
+
+  /** Nothing while it is behind: what came just now goes after what was left. */
   send(): void {
-    while (!this.isBroken && this.underWay.size < maxUnderWay && this.sendBatch());
+    while (!this.isBehind && !this.isBroken && this.underWay.size < maxUnderWay && this.sendBatch(usual));
   }
 
   async flush(): Promise<void> {
     const target = this.mark.added;
     while (this.confirmed.added < target) {
-      this.send();
+      if (this.isBehind) this.beginPart();
+      else this.send();
       if (this.underWay.size === 0) return; // there is nothing to send: the log was emptied
       await Promise.all(this.underWay);
     }
+  }
+
+  /** Resolves when it has arrived: a piece of what was left. */
+  async sendPart(): Promise<void> {
+    this.beginPart();
+    await Promise.all(this.underWay);
   }
 
   skip(): void {
@@ -86,16 +111,27 @@ export class OutboxLane {
     return this.journal.mark(this.workspaceId);
   }
 
-  /** False: everything is under way. */
-  private sendBatch(): boolean {
-    const entries = this.journal.logged(this.workspaceId, this.sent.last, entriesAtOnce);
+  private beginPart(): void {
+    if (this.isBroken || this.underWay.size > 0) return;
     const { added } = this.mark;
-    const isWhole = entries.length < entriesAtOnce;
+    // Twice as many as came since the last part, or it would never end where many come.
+    const atLeast = Math.min(part.most, 2 * (added - (this.addedAtPart ?? added)) + 1);
+    this.addedAtPart = added;
+    this.sendBatch({ atLeast, entries: atLeast + part.entries, bytes: part.bytes });
+  }
+
+  /** False: everything is under way. */
+  private sendBatch(limit: ReadLimit): boolean {
+    const entries = this.journal.logged(this.workspaceId, this.sent.last, limit);
+    const { added } = this.mark;
+    const isWhole = entries.length === this.journal.countAfter(this.workspaceId, this.sent.last);
+    if (isWhole) this.isBehind = false;
     const missing = isWhole ? Math.max(0, added - this.sent.added - entries.length) : 0;
     if (entries.length === 0 && missing === 0) return false;
     if (missing > 0 && this.underWay.size > 0) return false; // what is missing shows when those are counted
     const first = entries[0]?.sequence ?? Number.POSITIVE_INFINITY;
-    if (missing > 0 && this.hasDoubtBefore(first)) return this.settleDoubts(first);
+    // Before anything later arrives: the last number there tells then which of those arrived.
+    if (this.underWay.size === 0 && this.hasDoubtBefore(first)) return this.settleDoubts(first);
     const missed = missing > 0 ? this.missedCounts(entries) : none;
     const after = this.underWay.size > 0 ? this.sent.last : 0;
     const place = {
@@ -158,6 +194,8 @@ export class OutboxLane {
   private mend(): void {
     if (this.underWay.size > 0) return;
     this.isBroken = false;
+    this.isBehind = true;
+    this.addedAtPart = undefined;
     this.sent = this.confirmed;
   }
 

@@ -223,7 +223,7 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private sendAll(): void {
-    for (const workspaceId of this.own.workspaces()) this.era?.outbox.send(workspaceId);
+    this.era?.outbox.catchUp(this.own.workspaces());
   }
 
   private sendAgain(id: string, error: unknown): void {
