@@ -12,8 +12,12 @@ const cli = join(__dirname, '../../dist/cli.js');
 const mockCount = 10_000;
 /** From a backup file to the first answer of a server on it. */
 const servedWithinMs = 60_000;
-/** What is reached depends on what else the machine does: it is told, not asked for. */
+/** The pace of the writers, from before a backup begins to its end. */
 const wantedWritesPerSecond = 200;
+/** The machine may have much else to do: a backup that got clearly fewer writes is taken again, and half of them must do in the end. */
+const maxTries = 3;
+const satisfyingWritesPerSecond = 190;
+const leastWritesPerSecond = 100;
 let scratch: Scratch;
 
 beforeAll(async () => {
@@ -89,12 +93,14 @@ describe.each(['PostgreSQL', 'SQLite'] as const)('a backup of %s', kind => {
     server = await startServer(env);
     const mappings = Array.from({ length: mockCount }, (_, n) => mapping(n));
     await call(server.url, 'POST /__admin/mappings/import', { body: { mappings } });
-    const writing = writeOn(server, wantedWritesPerSecond);
-    const made = await command(env, 'backup', '--to', folder);
-    writesPerSecond = await writing.stop();
-    expect(made).toMatchObject({ code: 0, output: expect.stringContaining('restored it to prove it') });
-    expect(writesPerSecond).toBeGreaterThan(1);
-    file = join(folder, backupsIn(folder)[0]!);
+    writesPerSecond = 0;
+    for (let tries = 0; tries < maxTries && writesPerSecond < satisfyingWritesPerSecond; tries++) {
+      const writing = writeOn(server, wantedWritesPerSecond);
+      const made = await command(env, 'backup', '--to', folder);
+      writesPerSecond = await writing.stop();
+      expect(made).toMatchObject({ code: 0, output: expect.stringContaining('restored it to prove it') });
+    }
+    file = join(folder, backupsIn(folder).at(-1)!);
   });
   afterAll(async () => {
     await server?.stop();
@@ -113,6 +119,7 @@ describe.each(['PostgreSQL', 'SQLite'] as const)('a backup of %s', kind => {
       `${kind}: backup under ${Math.round(writesPerSecond)} of ${wantedWritesPerSecond} writes/s; ${rows['mocks']} mocks served ${(tookMs / 1_000).toFixed(1)} s after the restore began\n`,
     );
     try {
+      expect(writesPerSecond).toBeGreaterThanOrEqual(leastWritesPerSecond);
       expect(first.text).toBe('body 1');
       expect(tookMs).toBeLessThan(servedWithinMs);
       const { json } = await call(again.url, 'GET /__admin/mappings?limit=1');
