@@ -36,6 +36,8 @@ const fewEntries = 16;
 /** With more on their way exchanges wait and go together. */
 const maxUnderWay = 256;
 const numbersRemembered = 2_000;
+/** Of more than that the oldest count as not arrived: so many are in doubt only where Redis has refused everything for minutes. */
+const maxDoubtful = 20_000;
 const none: MissedCounts = { counts: new Map(), times: new Map() };
 
 /** The way of one workspace's exchanges to the stream: in order, several batches under way at a time, each exchange exactly once. */
@@ -153,10 +155,15 @@ export class OutboxLane {
     running.then(
       () => this.arrived(running),
       (error: unknown) => {
-        for (const entry of entries) this.doubtful.set(entry.sequence, namesOf(entry));
+        this.doubt(entries);
         this.failed(running, error);
       },
     );
+  }
+
+  private doubt(entries: readonly LoggedExchange[]): void {
+    for (const entry of entries) this.doubtful.set(entry.sequence, namesOf(entry));
+    forgetOldest(this.doubtful, maxDoubtful);
   }
 
   private hasDoubtBefore(first: number): boolean {
@@ -210,10 +217,7 @@ export class OutboxLane {
       if (numbers[i]! > 0) this.numbers.set(sequence, numbers[i]!);
     }
     for (const [name, by] of missed.counts) this.count(name, by);
-    for (const [oldest] of this.numbers) {
-      if (this.numbers.size <= numbersRemembered) break;
-      this.numbers.delete(oldest);
-    }
+    forgetOldest(this.numbers, numbersRemembered);
   }
 
   private count(name: string, by: number): void {
@@ -235,6 +239,13 @@ export class OutboxLane {
     for (const { id, count, lastAt } of hits.mostHit()) if (compare(`m:${id}`, count)) times.set(`t:${id}`, lastAt);
     for (const [source, count] of Object.entries(hits.bySource)) compare(`s:${source}`, count);
     return { counts, times };
+  }
+}
+
+function forgetOldest(of: Map<number, unknown>, most: number): void {
+  for (const oldest of of.keys()) {
+    if (of.size <= most) return;
+    of.delete(oldest);
   }
 }
 
