@@ -2,7 +2,9 @@ import { call, type Reply } from '../support/http-call';
 import { eventually } from '../support/eventually';
 import { startReceiver } from '../support/receiver';
 import { startReplicas, type ReplicaSet } from '../support/replica-set';
-import { type TestServer } from '../support/server';
+import { makeScratch } from '../support/scratch';
+import { startServer, type TestServer } from '../support/server';
+import { startTcpProxy } from '../support/tcp-proxy';
 
 let set: ReplicaSet;
 let all: readonly TestServer[];
@@ -104,6 +106,30 @@ describe('the journal of three replicas', () => {
     const body = { sequence: urls.map(url => ({ url })), mode: 'strict' };
     for (const { json } of await ask('POST /__admin/requests/verify-sequence', body))
       expect(json).toMatchObject({ verified: true });
+  });
+
+  it('verifies an order, and lists by it, also where Redis hears of one replica late', async () => {
+    const [scratch, way] = await Promise.all([makeScratch(), startTcpProxy(set.redisUrl)]);
+    const late = await startServer({ DATABASE_URL: set.databaseUrl, REDIS_URL: way.url, DATA_DIR: scratch.folder });
+    try {
+      await call(late.url, 'GET /login');
+      way.stall();
+      await call(late.url, 'GET /cart');
+      await call(all[0]!.url, 'GET /order');
+      await way.resume();
+      const body = { sequence: ['/login', '/cart', '/order'].map(url => ({ url })), mode: 'strict' };
+      for (const { json } of await ask('POST /__admin/requests/verify-sequence', body))
+        expect(json).toMatchObject({ verified: true });
+      for (const { json } of await ask('GET /__admin/requests'))
+        expect(json.requests.map(({ request }: { request: { url: string } }) => request.url)).toEqual([
+          '/order',
+          '/cart',
+          '/login',
+        ]);
+    } finally {
+      await late.stop();
+      await Promise.all([way.close(), scratch.remove()]);
+    }
   });
 
   it('shows beside an exchange what happened later on the replica that answered it', async () => {

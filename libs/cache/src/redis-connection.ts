@@ -9,9 +9,13 @@ import {
 import { CONFIG, type Config } from '@mock-server/config';
 import type Redis from 'ioredis';
 import { ioredis } from './lazy-libraries';
+import { RedisClock } from './redis-clock';
 
 /** Milliseconds. */
 const defaultPatience = { command: 500, socket: 1_000, heartbeat: 2_000, maxRetry: 5_000 };
+
+/** So many readings of Redis's clock at a time: where one answer comes late, one of several does not. */
+const readingsAtOnce = 5;
 
 /** Provided by nobody: specs hand other times to the constructor. */
 const PATIENCE = Symbol('PATIENCE');
@@ -24,6 +28,7 @@ const PATIENCE = Symbol('PATIENCE');
 export class RedisConnection implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Undefined: no Redis is configured. */
   readonly client: Redis | undefined;
+  readonly clock = new RedisClock();
   private readonly logger = new Logger('Redis');
   private lastReason: string | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -51,7 +56,7 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
     // The error event tells of a failure; the client retries by itself.
     const connected = client.connect().catch(() => undefined);
     this.heartbeat = setInterval(() => {
-      if (this.isUp) client.ping().catch(() => undefined);
+      if (this.isUp) void this.readClock(client);
     }, this.patience.heartbeat).unref();
     await Promise.race([connected, new Promise(resolve => setTimeout(resolve, this.patience.command).unref())]);
   }
@@ -75,8 +80,27 @@ export class RedisConnection implements OnApplicationBootstrap, OnApplicationShu
       retryStrategy: attempt => retryDelay(attempt, this.patience.maxRetry),
     });
     client.on('error', (error: Error) => this.reportDown(error));
-    client.on('ready', () => this.reportUp());
+    client.on('ready', () => {
+      this.reportUp();
+      void this.beginReadingClock(client);
+    });
     return client;
+  }
+
+  /** Again soon, until the heartbeat does it: a process that starts is busy, and its first readings are bad ones. */
+  private async beginReadingClock(client: Redis): Promise<void> {
+    for (let restMs = 50; restMs < this.patience.heartbeat && this.isUp; restMs *= 2) {
+      await this.readClock(client);
+      await new Promise(resolve => setTimeout(resolve, restMs).unref());
+    }
+  }
+
+  private async readClock(client: Redis): Promise<void> {
+    try {
+      for (let i = 0; i < readingsAtOnce; i++) await this.clock.read(() => client.time());
+    } catch {
+      // an outage tells about itself
+    }
   }
 
   /** One line an outage, not one an attempt. */

@@ -82,7 +82,7 @@ function replayTo(stream: EventStream, { journal, workspaceId }: JournalPart, { 
   const wanted = last === undefined ? newest : Number.POSITIVE_INFINITY;
   const entries = [];
   let more = 0;
-  for (const entry of journal.newestFirst(workspaceId)) {
+  for (const entry of journal.lastAddedFirst(workspaceId)) {
     if (entry.sequence <= (last?.sequence ?? 0)) break;
     if (entries.length >= Math.min(wanted, maxReplayed)) {
       if (last === undefined) break;

@@ -1,9 +1,10 @@
 import { MockRequest, type CatalogMock } from '@mock-server/engine';
 import { type Exchange } from './exchange';
 import { type LoggedExchange } from './exchange-log';
+import { type OrderMark } from './shared-order';
 
 /** An exchange as replicas hand it to each other. The mock is named by a key; what it is, is kept once. */
-interface Packed extends Omit<Exchange, 'workspaceId' | 'request' | 'mock' | 'reply'> {
+interface Packed extends Omit<Exchange, 'workspaceId' | 'request' | 'mock' | 'reply' | 'writtenAt'>, OrderMark {
   readonly request: Pick<
     MockRequest,
     'url' | 'method' | 'rawHeaders' | 'clientIp' | 'localHost' | 'localPort' | 'httpVersion' | 'scheme'
@@ -13,11 +14,21 @@ interface Packed extends Omit<Exchange, 'workspaceId' | 'request' | 'mock' | 're
   readonly subEvents?: LoggedExchange['subEvents'];
 }
 
-export function packExchange({ exchange, subEvents }: LoggedExchange, mockKey: string | undefined): string {
-  const { workspaceId: _, request, reply, mock: __, ...rest } = exchange;
+interface UnpackWays {
+  readonly mockOf: (key: string) => CatalogMock | undefined;
+  readonly timeOf: (mark: OrderMark) => number;
+}
+
+export function packExchange(
+  { exchange, subEvents }: LoggedExchange,
+  { mockKey, mark }: { readonly mockKey: string | undefined; readonly mark: OrderMark },
+): string {
+  const { workspaceId: _, request, reply, mock: __, writtenAt: ___, ...rest } = exchange;
   const { url, method, rawHeaders, clientIp, localHost, localPort, httpVersion, scheme } = request;
   return JSON.stringify({
     ...rest,
+    writtenAt: mark.writtenAt,
+    by: mark.by,
     request: {
       url,
       method,
@@ -38,14 +49,15 @@ export function packExchange({ exchange, subEvents }: LoggedExchange, mockKey: s
 export function unpackExchange(
   text: string,
   workspaceId: string,
-  mockOf: (key: string) => CatalogMock | undefined,
+  { mockOf, timeOf }: UnpackWays,
 ): Pick<LoggedExchange, 'exchange' | 'subEvents'> {
-  const { request, reply, mock, subEvents = [], ...rest } = JSON.parse(text) as Packed;
+  const { request, reply, mock, subEvents = [], writtenAt, by, ...rest } = JSON.parse(text) as Packed;
   const { receivedAt, note } = rest;
   return {
     exchange: {
       ...rest,
       note,
+      writtenAt: timeOf({ writtenAt, by }),
       workspaceId,
       request: new MockRequest({ ...request, body: bytes(request.body), receivedAt }),
       reply: { ...reply, body: bytes(reply.body), ownsBody: true },

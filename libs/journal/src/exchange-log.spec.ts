@@ -15,6 +15,7 @@ const exchangeOf = (i: number, body: Uint8Array): Exchange => ({
   workspaceId: 'w',
   request: requestFrom({ url: `/r/${i}`, method: i % 2 === 0 ? 'GET' : 'POST', rawHeaders: ['X-I', String(i)], body }),
   receivedAt: i,
+  writtenAt: i,
   source: 'none',
   mock: undefined,
   reply: replyOf(i),
@@ -88,6 +89,20 @@ describe('the log of exchanges', () => {
     expect(log.after('w', 22, { entries: 3 })).toEqual([]);
     expect(log.added).toBe(12);
     expect([log.countAfter(0), log.countAfter(15), log.countAfter(22)]).toEqual([5, 4, 0]);
+  });
+
+  it('reads in the order of the times that decide, and by number where these are the same, whatever was dropped', () => {
+    const log = new ExchangeLog(6);
+    for (const [i, writtenAt] of [1, 9, 5, 5, 7, 3, 8, 4].entries())
+      log.add(i + 1, { ...exchangeOf(i, bytes(1)), writtenAt });
+    expect(log.inOrder()).toEqual([6, 8, 3, 4, 5, 7]);
+    expect([...log.newestFirst('w')].map(({ sequence }) => sequence)).toEqual([7, 5, 4, 3, 8, 6]);
+    log.remove('w', ({ sequence }) => sequence === 8);
+    expect([...log.newestFirst('w')].map(({ exchange }) => exchange.writtenAt)).toEqual([8, 7, 5, 5, 3]);
+    expect([...log.lastAddedFirst('w')].map(({ sequence }) => sequence)).toEqual([7, 6, 5, 4, 3]);
+    log.clear();
+    for (let i = 0; i < 3; i++) log.add(10 + i, exchangeOf(i, bytes(1)));
+    expect(log.inOrder()).toEqual([10, 11, 12]);
   });
 
   it('gives few at one go when they are large, and as many as are asked for at least', () => {

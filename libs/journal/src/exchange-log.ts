@@ -25,7 +25,7 @@ const sources: readonly Source[] = ['mock', 'proxy', 'ai', 'none'];
 const firstSlots = 64;
 const usualBlockBytes = 65_536;
 /** What the columns of one entry take. */
-const slotBytes = 96;
+const slotBytes = 104;
 
 /**
  * The newest exchanges of one workspace, at most so many, in columns. The text and body of a request, and of a reply made for it,
@@ -38,6 +38,9 @@ export class ExchangeLog {
   private count = 0;
   private totalBytes = 0;
   private addedCount = 0;
+  private lastWrittenAt = 0;
+  /** Whether some came after others that they go before. Never so in what one replica answered. */
+  private isMixed = false;
   private numbers = new Float64Array(0);
   private blocks: (Buffer<ArrayBuffer> | undefined)[] = [];
   private mocks: (CatalogMock | undefined)[] = [];
@@ -107,6 +110,9 @@ export class ExchangeLog {
     this.numbers[at + column.tookMs] = exchange.tookMs;
     this.numbers[at + column.delayMs] = exchange.delayMs;
     this.numbers[at + column.source] = sources.indexOf(exchange.source);
+    this.numbers[at + column.writtenAt] = exchange.writtenAt;
+    if (exchange.writtenAt < this.lastWrittenAt) this.isMixed = true;
+    else this.lastWrittenAt = exchange.writtenAt;
     this.count++;
     this.totalBytes += bytes;
   }
@@ -160,8 +166,33 @@ export class ExchangeLog {
     return true;
   }
 
+  /** By the times that decide; see {@link Exchange.writtenAt}. */
   *newestFirst(workspaceId: string): IterableIterator<LoggedExchange> {
+    if (!this.isMixed) {
+      yield* this.lastAddedFirst(workspaceId);
+      return;
+    }
+    const order = this.inOrder();
+    for (let i = order.length - 1; i >= 0; i--) {
+      const logged = this.get(workspaceId, order[i]!);
+      if (logged !== undefined) yield logged;
+    }
+  }
+
+  /** As they were added, the last one first. */
+  *lastAddedFirst(workspaceId: string): IterableIterator<LoggedExchange> {
     for (let i = this.count - 1; i >= 0; i--) yield this.read(workspaceId, i);
+  }
+
+  /** Sequence numbers, oldest first: by the same times, and as they were added where these are equal. */
+  inOrder(): readonly number[] {
+    const numbers = Array.from({ length: this.count }, (_, place) => this.sequenceAt(place));
+    if (!this.isMixed) return numbers;
+    const times = numbers.map((_, place) => this.numbers[this.slotOf(place) * column.count + column.writtenAt]!);
+    return numbers
+      .map((_, place) => place)
+      .sort((a, b) => times[a]! - times[b]!)
+      .map(place => numbers[place]!);
   }
 
   /** Takes out what fits; returns it, oldest first. */
@@ -186,6 +217,8 @@ export class ExchangeLog {
     this.start = 0;
     this.count = 0;
     this.totalBytes = 0;
+    this.lastWrittenAt = 0;
+    this.isMixed = false;
     this.numbers = new Float64Array(0);
     this.blocks = [];
     this.mocks = [];
@@ -233,6 +266,7 @@ export class ExchangeLog {
           receivedAt: number('receivedAt'),
         }),
         receivedAt: number('receivedAt'),
+        writtenAt: number('writtenAt'),
         source: sources[number('source')]!,
         mock: this.mocks[slot],
         reply: isWhole(reply)
@@ -298,7 +332,8 @@ const column = {
   tookMs: 8,
   delayMs: 9,
   source: 10,
-  count: 11,
+  writtenAt: 11,
+  count: 12,
 } as const;
 
 const noBytes = new Uint8Array(0);

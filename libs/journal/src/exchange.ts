@@ -20,6 +20,11 @@ export interface Exchange {
   readonly request: MockRequest;
   /** Milliseconds since 1970, when the request had arrived. */
   readonly receivedAt: number;
+  /**
+   * When it was written down, on a clock that all exchanges of one journal share, in milliseconds: `performance.now()` in a replica's
+   * own, Redis's in what replicas share. It decides their order.
+   */
+  readonly writtenAt: number;
   readonly source: Source;
   readonly mock: CatalogMock | undefined;
   readonly reply: SentReply;

@@ -4,6 +4,7 @@ import { unpackExchange } from './exchange-codec';
 import { Journal } from './journal';
 import { type JournalStream, type StreamOperation, type StreamPart } from './journal-stream';
 import { type SubEvent } from './exchange';
+import { SharedOrder } from './shared-order';
 
 const maxMocks = 10_000;
 
@@ -11,6 +12,7 @@ const maxMocks = 10_000;
 export class JournalImage {
   readonly journal: Journal;
   private readonly places = new Map<string, number>();
+  private readonly orders = new Map<string, SharedOrder>();
   private readonly turns = new Map<string, Promise<void>>();
   private readonly mocks = new Map<string, CatalogMock>();
 
@@ -38,6 +40,7 @@ export class JournalImage {
   forget(workspaceId: string): void {
     this.journal.forget(workspaceId);
     this.places.delete(workspaceId);
+    this.orders.delete(workspaceId);
     this.turns.delete(workspaceId);
   }
 
@@ -53,7 +56,10 @@ export class JournalImage {
 
   private take(workspaceId: string, { number, text }: StreamPart): void {
     if (!text.startsWith('{"op"')) {
-      const { exchange, subEvents } = unpackExchange(text, workspaceId, key => this.mocks.get(key));
+      const { exchange, subEvents } = unpackExchange(text, workspaceId, {
+        mockOf: key => this.mocks.get(key),
+        timeOf: mark => this.orderOf(workspaceId).timeOf(mark),
+      });
       this.journal.place(number, exchange);
       for (const event of subEvents) this.journal.addSubEvent(workspaceId, number, event);
       return;
@@ -69,6 +75,12 @@ export class JournalImage {
       default:
         operation satisfies never;
     }
+  }
+
+  private orderOf(workspaceId: string): SharedOrder {
+    let order = this.orders.get(workspaceId);
+    if (order === undefined) this.orders.set(workspaceId, (order = new SharedOrder()));
+    return order;
   }
 
   private async loadMocks(workspaceId: string, parts: readonly StreamPart[]): Promise<void> {

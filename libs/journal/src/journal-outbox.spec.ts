@@ -53,6 +53,7 @@ const open = async (redis: RedisConnection, { maxEntries = 300 } = {}) => {
   const outbox = new JournalOutbox(journal, stream, {
     id,
     replica: randomUUID(),
+    clock: redis.clock,
     onFailure: error => failures.push(error),
   });
   const one = mock();
@@ -63,6 +64,7 @@ const open = async (redis: RedisConnection, { maxEntries = 300 } = {}) => {
         workspaceId,
         request: requestFrom({ url: `/${++count}`, method: 'GET' }),
         receivedAt: count,
+        writtenAt: count,
         source: 'mock',
         mock: one,
         reply: { status: 200, headers: [], body: new Uint8Array(bodyBytes), ownsBody: true },

@@ -1,14 +1,19 @@
 import { hash } from 'node:crypto';
+import { type RedisClock } from '@mock-server/cache';
 import { type CatalogMock } from '@mock-server/engine';
 import { type SubEvent } from './exchange';
 import { packExchange } from './exchange-codec';
+import { type LoggedExchange } from './exchange-log';
 import { type Journal } from './journal';
 import { type JournalStream, type ShippedEntry } from './journal-stream';
 import { OutboxLane } from './outbox-lane';
+import { type OrderMark } from './shared-order';
 
 const maxShippedKeys = 100_000;
 /** Between one part of what an outage left and the next: it takes a small share of a core, here and of Redis. Who asks has it at once. */
 const restMs = 10;
+/** So much of a replica's id goes with each exchange: enough to tell it from the others. */
+const markLength = 8;
 
 /** Ships what this replica answered to the journal that replicas share, in an era of it. */
 export class JournalOutbox {
@@ -17,6 +22,7 @@ export class JournalOutbox {
   /** Workspaces that wait until those before them have caught up. */
   private readonly behind = new Set<string>();
   private isCatchingUp = false;
+  private readonly by: string;
   private readonly mockKeys = new WeakMap<CatalogMock, string>();
 
   constructor(
@@ -26,8 +32,11 @@ export class JournalOutbox {
       readonly id: string;
       readonly replica: string;
       readonly onFailure: (error: unknown) => void;
+      readonly clock: Pick<RedisClock, 'timeOf'>;
     },
-  ) {}
+  ) {
+    this.by = era.replica.slice(0, markLength);
+  }
 
   /** Exchanges that were dropped here before they could be shipped; counted, but not shown. */
   get unshared(): number {
@@ -115,7 +124,8 @@ export class JournalOutbox {
           if (mock !== undefined && key !== undefined && !shipped.has(key) && !mocks.has(key))
             mocks.set(key, JSON.stringify(mock.stored));
           const { sequence } = entry;
-          return { sequence, source, mockId: mock?.id, receivedAt, text: packExchange(entry, key) };
+          const text = packExchange(entry, { mockKey: key, mark: this.markOf(entry) });
+          return { sequence, source, mockId: mock?.id, receivedAt, text };
         });
         const arrival = await this.stream.ship(id, workspaceId, { replica, after, entries: packed, mocks, ...missed });
         if (shipped.size > maxShippedKeys) shipped.clear();
@@ -125,6 +135,11 @@ export class JournalOutbox {
     });
     this.lanes.set(workspaceId, lane);
     return lane;
+  }
+
+  private markOf({ exchange }: LoggedExchange): OrderMark {
+    const time = this.era.clock.timeOf(exchange.writtenAt);
+    return { writtenAt: time === undefined ? undefined : Math.round(time * 1_000) / 1_000, by: this.by };
   }
 
   private keyOf(mock: CatalogMock): string {

@@ -16,6 +16,7 @@ const exchange = (url: string, mock?: CatalogMock): Exchange => ({
   workspaceId: 'w',
   request: requestFrom({ url, method: 'GET' }),
   receivedAt: 7,
+  writtenAt: 7,
   source: mock === undefined ? 'none' : 'mock',
   mock,
   reply: { status: 200, headers: [], body: new Uint8Array(0), ownsBody: true },

@@ -138,19 +138,36 @@ export class Journal {
     return this.ledgerOf(workspaceId).hits;
   }
 
-  /** At most `limit` of the entries after a sequence number, oldest first. */
+  /** At most `limit` of the entries that came after a sequence number, as they came. */
   after(workspaceId: string, sequence: number, limit: number): JournalEntry[] {
     return this.logged(workspaceId, sequence, { entries: limit }).map(one => this.entryOf(one));
   }
 
+  /** In the order in which they were answered, whenever they came here. */
   *newestFirst(workspaceId: string): IterableIterator<JournalEntry> {
     for (const logged of this.ledgers.get(workspaceId)?.log.newestFirst(workspaceId) ?? []) yield this.entryOf(logged);
   }
 
+  /** In the order in which they came here, and in which watchers were told. */
+  *lastAddedFirst(workspaceId: string): IterableIterator<JournalEntry> {
+    for (const logged of this.ledgers.get(workspaceId)?.log.lastAddedFirst(workspaceId) ?? [])
+      yield this.entryOf(logged);
+  }
+
+  /** Numbers of those that are here now, in the order in which they were answered. */
+  inOrder(workspaceId: string): readonly number[] {
+    return this.ledgers.get(workspaceId)?.log.inOrder() ?? [];
+  }
+
+  /** Undefined when it is gone. */
+  numbered(workspaceId: string, sequence: number): JournalEntry | undefined {
+    const logged = this.ledgers.get(workspaceId)?.log.get(workspaceId, sequence);
+    return logged === undefined ? undefined : this.entryOf(logged);
+  }
+
   get(workspaceId: string, id: string): JournalEntry | undefined {
     const sequence = this.sequenceOf(id);
-    const logged = sequence === undefined ? undefined : this.ledgers.get(workspaceId)?.log.get(workspaceId, sequence);
-    return logged === undefined ? undefined : this.entryOf(logged);
+    return sequence === undefined ? undefined : this.numbered(workspaceId, sequence);
   }
 
   /** Takes out what fits; returns it, newest first. */

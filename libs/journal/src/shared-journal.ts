@@ -178,6 +178,7 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
     const outbox = new JournalOutbox(this.own, this.stream, {
       id,
       replica: this.replicas.id,
+      clock: this.redis.clock,
       onFailure: error => this.sendAgain(id, error),
     });
     this.era = { id, outbox, image: new JournalImage(this.stream, id, this.config) };

@@ -91,12 +91,10 @@ export class VerificationService {
 
 /** In small helpings, so that a long journal does not hold up traffic. */
 async function* oldestFirst(journal: Journal, workspaceId: string): AsyncGenerator<JournalEntry> {
-  for (let last = 0; ;) {
-    const entries = journal.after(workspaceId, last, entriesAtOnce);
-    yield* entries;
-    if (entries.length < entriesAtOnce) return;
-    last = entries.at(-1)!.sequence;
-    await new Promise(resolve => setImmediate(resolve));
+  for (const [i, number] of journal.inOrder(workspaceId).entries()) {
+    if (i > 0 && i % entriesAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
+    const entry = journal.numbered(workspaceId, number);
+    if (entry !== undefined) yield entry;
   }
 }
 

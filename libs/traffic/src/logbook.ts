@@ -30,11 +30,13 @@ export class Logbook implements OnApplicationShutdown {
   /** Returns the journal's number. */
   write(call: Reported, outcome: Outcome): number {
     const { request, source, mock, reply, delayMs = 0, note } = outcome;
-    const tookMs = performance.now() - call.startedAt;
+    const writtenAt = performance.now();
+    const tookMs = writtenAt - call.startedAt;
     const sequence = this.journal.add({
       workspaceId: call.workspace.id,
       request: this.keepsWhole(request.body) ? request : request.withBody(this.clip(request.body)),
       receivedAt: call.receivedAt,
+      writtenAt,
       source,
       mock,
       reply,
