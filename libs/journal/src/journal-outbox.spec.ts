@@ -188,7 +188,7 @@ describe('what an outage left', () => {
   });
 
   it('goes one workspace after the other, and is all there in the end', async () => {
-    const { answer, outbox, watchShipments } = await open(away);
+    const { answer, outbox, watchShipments, failures } = await open(away);
     await proxy.cut();
     await eventually(() => !away.isUp);
     const workspaces = Array.from({ length: 20 }, (_, i) => `w${i}`);
@@ -197,7 +197,11 @@ describe('what an outage left', () => {
     await eventually(() => away.isUp);
     const shipments = watchShipments();
     outbox.catchUp(workspaces);
-    await eventually(() => workspaces.every(id => outbox.isDone(id)));
+    await eventually(() => {
+      // A command that took too long ends the round; who is told begins another.
+      if (failures.splice(0).length > 0) outbox.catchUp(workspaces);
+      return workspaces.every(id => outbox.isDone(id));
+    });
     expect(shipments.most).toBe(1);
   });
 });
