@@ -23,9 +23,8 @@ beforeAll(() => Logger.overrideLogger(false));
 beforeEach(async () => {
   prefix = `test:{${randomUUID()}}`;
   proxy = await startTcpProxy(redisUrl);
-  const patience = { command: 100, socket: 150, heartbeat: 100, maxRetry: 100 };
-  away = new RedisConnection({ redisUrl: proxy.url }, patience);
-  near = new RedisConnection({ redisUrl }, patience);
+  away = new RedisConnection({ redisUrl: proxy.url }, { command: 100, socket: 150, heartbeat: 100, maxRetry: 100 });
+  near = new RedisConnection({ redisUrl });
   await Promise.all([away.onApplicationBootstrap(), near.onApplicationBootstrap()]);
   await eventually(() => away.isUp && near.isUp);
 });
