@@ -5,6 +5,9 @@ export function sized(name: string, ordinary: number): number {
   return Number(process.env[name] ?? ordinary);
 }
 
+/** In `npm run test:faults`, which has the machine for itself. */
+export const isMeasured = process.env['FAULT_FIGURES'] !== undefined;
+
 /** What was measured, for the table at the end of `npm run test:faults`. */
 export function figure(row: string, text: string): void {
   const file = process.env['FAULT_FIGURES'];
