@@ -29,8 +29,8 @@ interface LaneOptions {
 }
 
 const usual: ReadLimit = { entries: 200 };
-/** What an outage left goes in parts. To pack one takes a millisecond, and Redis takes half of one for it: hits do not wait for long. */
-const part = { entries: 32, most: 500, bytes: 131_072 };
+/** What an outage left goes in parts. To pack one takes half a millisecond, and Redis a quarter for it. */
+const part = { entries: 16, most: 500, bytes: 131_072 };
 /** As come in one turn of the event loop. */
 const fewEntries = 16;
 /** With more on their way exchanges wait and go together. */
