@@ -72,11 +72,19 @@ export function runServer(
   return { child, exited, output: () => text };
 }
 
+/** Ports given lately: the system may give one again as soon as it is free, and a server wants two that differ. */
+const given: number[] = [];
+const remembered = 20;
+
+/** A port on loopback that nobody listens on, and that was not given lately. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   await new Promise(resolve => server.close(resolve));
+  if (given.includes(port)) return freePort();
+  given.push(port);
+  if (given.length > remembered) given.shift();
   return port;
 }
 
