@@ -150,11 +150,12 @@ describe('a session on two replicas', () => {
 
   it('that both meet at the same moment is one', async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `meet-${i}`);
-    await Promise.all(
+    const written = await Promise.all(
       ids.flatMap(id =>
         [a, b].map((server, i) => ask(server, id, 'POST /__admin/mappings', mapping(`/meet/${i}`, `${id} ${i}`))),
       ),
     );
+    expect(new Set(written.map(({ status }) => status))).toEqual(new Set([201]));
     for (const id of ids)
       for (const [i, server] of [b, a].entries()) await served(server, id, `/meet/${i}`, `${id} ${i}`, 10_000);
   });

@@ -28,7 +28,7 @@ export class PostgresStore implements Store {
   private readonly origin = randomUUID();
 
   constructor(private readonly options: PostgresStoreOptions) {
-    this.callers = new Turnstile({ places: options.poolSize, maxWaiting: 50, maxWaitMs: 5_000 });
+    this.callers = new Turnstile({ places: options.poolSize, maxWaiting: 200, maxWaitMs: 5_000 });
     this.probing = new PostgresProbe(options.url, { onLost: options.onSuspicion, onHint: text => this.hear(text) });
   }
 

@@ -15,7 +15,7 @@ import { Turnstile } from './turnstile';
  */
 export class SqliteStore implements Store {
   readonly dialect = 'sqlite';
-  private readonly writers = new Turnstile({ places: 1, maxWaiting: 50, maxWaitMs: 10_000 });
+  private readonly writers = new Turnstile({ places: 1, maxWaiting: 200, maxWaitMs: 10_000 });
   private reader: DataSource | undefined;
   private lock: SqliteFileLock | undefined;
   private inode: number | undefined;

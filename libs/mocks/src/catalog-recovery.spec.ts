@@ -187,6 +187,28 @@ describe('a replica without its database', () => {
     expect(server.catalog.catalogOf(json.id as string)).toBeUndefined();
   });
 
+  it('serves more workspaces than calls may wait for the database, after a start', async () => {
+    const other = await start();
+    for (let i = 0; i < 150; i++)
+      await other.call('POST /workspaces', { body: { slug: `team-${i}`, name: `Team ${i}` } });
+    await stop(other);
+    const { catalog } = await start({ dataDir: join(scratch.folder, 'new') }, false);
+    await eventually(() => catalog.isLoaded);
+  });
+
+  it('reads again what could not be read while the database was there', async () => {
+    const server = await start();
+    await create(server, '/a');
+    // As another replica would have changed it; what was removed cannot be asked for meanwhile.
+    await sql(`ALTER TABLE mock_tombstones RENAME TO away;
+      UPDATE workspaces SET revision = revision + 1 WHERE id = '${defaultId}';
+      UPDATE mocks SET mapping = replace(mapping, '/a', '/b'), revision = revision + 1`);
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    expect(served(server)).toEqual(['/a']);
+    await sql('ALTER TABLE away RENAME TO mock_tombstones');
+    await eventually(() => served(server).join() === '/b', 4_000);
+  });
+
   it('has every mock after a restart, persistent or not, without its data folder', async () => {
     const first = await start();
     await create(first, '/a');

@@ -25,8 +25,6 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
   private readonly known = new Map<string, FileList>();
   /** Per workspace: hash of the list that is on disk. */
   private readonly kept = new Map<string, string>();
-  /** Workspaces whose list could not be read: the next change of any kind tries again. */
-  private readonly unread = new Set<string>();
   private readonly refreshes = new Refreshes(workspaceId => this.learn(workspaceId));
   private readonly memory = new Map<string, Buffer>();
   private readonly fetching = new Map<string, Promise<Buffer | undefined>>();
@@ -49,22 +47,22 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     this.catalog.onLoad(workspaceId => void this.refresh(workspaceId));
-    this.catalog.onRevision(workspaceId => {
-      if (this.unread.has(workspaceId)) void this.refresh(workspaceId);
+    this.database.onUp(() => {
+      this.directory.all().forEach(({ id }) => void this.refresh(id));
+      this.refreshes.runFailed();
     });
-    this.database.onUp(() => this.directory.all().forEach(({ id }) => void this.refresh(id)));
     this.directory.onRemove(({ id }) => {
       const list = this.known.get(id);
       this.known.delete(id);
       this.kept.delete(id);
-      this.unread.delete(id);
+      this.refreshes.forget(id);
       // Sessions come and go, and their files with them.
       if (isSessionScope(id) && list !== undefined && list.size > 0) void this.dropUnused(list);
     });
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.refreshes.settle();
+    return this.refreshes.stop();
   }
 
   /** At once for a file that is warm, else a promise; undefined when there is none of that name. */
@@ -116,12 +114,12 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     return workspace?.slug === DEFAULT_SLUG && workspace.session === undefined ? this.behind : undefined;
   }
 
-  /** Without a database, and without any list yet, it takes the one that was kept. */
-  private async learn(workspaceId: string): Promise<void> {
+  /** Without a database, and without any list yet, it takes the one that was kept. False: the list could not be read. */
+  private async learn(workspaceId: string): Promise<boolean> {
     if (!this.database.isUp) {
       const kept = this.known.has(workspaceId) ? undefined : await recallFileList(this.listFolder, workspaceId);
       if (kept !== undefined) this.known.set(workspaceId, kept);
-      return;
+      return false;
     }
     const before = this.known.get(workspaceId) ?? (await recallFileList(this.listFolder, workspaceId));
     try {
@@ -133,12 +131,12 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       for (const [path, file] of list) await this.prefetch(workspaceId, path, file);
       if (!isSessionScope(workspaceId)) await this.keepList(workspaceId, list);
       if (before !== undefined) await this.dropUnused(before);
-      this.unread.delete(workspaceId);
+      return true;
     } catch (error) {
-      this.unread.add(workspaceId);
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
       );
+      return false;
     }
   }
 

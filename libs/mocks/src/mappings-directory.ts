@@ -62,7 +62,7 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.watcher?.close();
-    await this.syncs.settle();
+    await this.syncs.stop();
   }
 
   /** What the directory gave: files read, and files that could not be used, with the reason. */
@@ -107,25 +107,28 @@ export class MappingsDirectory implements OnApplicationBootstrap, BeforeApplicat
     this.timer = setTimeout(() => void this.syncs.run('all'), settleMs);
   }
 
-  private async sync(): Promise<void> {
+  /** False: it has to be done again. */
+  private async sync(): Promise<boolean> {
     const workspace =
       this.directory.bySlug(DEFAULT_SLUG) ??
       (await this.directory.refresh().then(() => this.directory.bySlug(DEFAULT_SLUG)));
-    if (workspace === undefined || !this.database.isUp) return;
+    if (workspace === undefined || !this.database.isUp) return false;
     try {
       const files = await this.readAll();
       const isSame = await this.database.read(
         async manager => (await planFileChanges(manager, { workspaceId: workspace.id, files, all: false })).isEmpty,
       );
-      if (isSame) return;
+      if (isSame) return true;
       await this.workspaces.change(workspace.id, byServer('files', 'MAPPINGS_DIR changed'), (manager, change) =>
         this.store(manager, change, { workspaceId: workspace.id, files, all: false }),
       );
       await this.catalog.refresh(workspace.id);
+      return true;
     } catch (error) {
       this.logger.warn(
         `MAPPINGS_DIR could not be read; what was loaded stays: ${error instanceof Error ? error.message : String(error)}`,
       );
+      return false;
     }
   }
 

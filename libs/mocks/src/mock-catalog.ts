@@ -99,9 +99,11 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       for (const go of this.waitingForDatabase) go();
       // What was loaded without the database may be older than the list of workspaces knows.
       this.directory.all().forEach(({ id }) => void this.refresh(id));
+      this.refreshes.runFailed();
     });
     this.directory.onRemove(({ id }) => {
       this.loaded.delete(id);
+      this.refreshes.forget(id);
       if (isSessionScope(id)) return void this.state.leave(id);
       this.files.forget(id);
       void this.state.forget(id);
@@ -110,11 +112,11 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.refreshes.settle();
+    await this.refreshes.stop();
     await this.files.settle();
   }
 
-  /** Brings a workspace up to what is committed now. Never rejects: what cannot be read now is read at the next poll. */
+  /** Brings a workspace up to what is committed now. Never rejects: what cannot be read now is read again in a second. */
   refresh(workspaceId: string): Promise<void> {
     return this.refreshes.run(workspaceId);
   }
@@ -144,17 +146,21 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.loadListeners.push(listener);
   }
 
-  private async load(workspaceId: string): Promise<void> {
+  /** False: what is committed could not be read. */
+  private async load(workspaceId: string): Promise<boolean> {
     try {
       if (!this.database.isUp && !this.loaded.has(workspaceId)) await this.waitForDatabase();
-      if (this.database.isUp) await this.loadFromDatabase(workspaceId);
-      else if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
+      if (this.database.isUp) {
+        await this.loadFromDatabase(workspaceId);
+        return true;
+      }
     } catch (error) {
       this.logger.warn(
         `The mocks of workspace ${workspaceId} cannot be read now, what is loaded stays: ${error instanceof Error ? error.message : String(error)}`,
       );
-      if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
     }
+    if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
+    return false;
   }
 
   private async loadFromDatabase(workspaceId: string): Promise<void> {
