@@ -6,12 +6,14 @@ import { type RunningServer, startServer } from './app.setup';
 import { banner } from './banner';
 import { endOnSignals } from './end-on-signals';
 import { sentenceOf } from './start-error';
+import { keepTickShape } from './tick-shape';
 import { keepHeapTight } from './tight-heap';
 import { version } from './installation';
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) return print(`mock-server ${version}\n\n${describeSettings()}`);
   if (args.includes('--version') || args.includes('-v')) return print(version);
+  keepTickShape();
   const config = readConfig();
   const logs = openLogs(config);
   for (const warning of config.warnings) logs.logger.warn(warning, 'Config');
