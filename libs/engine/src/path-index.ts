@@ -35,7 +35,7 @@ export class PathIndex {
   private readonly anyUrl = new Bucket();
   /** Rises with every change of what is not a literal path. */
   private patternVersion = 1;
-  /** All candidates for paths that were asked for lately, of those that no pattern covers and whose mocks are in one list. */
+  /** All candidates for paths that were asked for lately, of those that no pattern covers and whose mocks are in one list: twins of them. */
   private readonly recent = new Map<string, readonly (readonly CatalogMock[])[]>();
 
   add(mock: CatalogMock): void {
@@ -128,16 +128,17 @@ export class PathIndex {
     const known = this.recent.get(path);
     if (known !== undefined) return known;
     const literal = this.literal.get(path);
-    const found = this.lookUp(request, literal);
-    if (literal?.noPatternsAt === this.patternVersion) this.remember(path, literal);
-    return found;
+    if (literal?.noPatternsAt !== this.patternVersion) return this.lookUp(request, literal);
+    return this.remember(path, literal) ?? this.lookUp(request, literal);
   }
 
-  /** Paths in use lie together in memory, however many others there are. */
-  private remember(path: string, { all }: Bucket): void {
-    if (all === undefined || all.length > maxRememberedMocks) return;
+  /** For a path that is asked for again. Paths and mocks in use lie together in memory, however many others there are. */
+  private remember(path: string, { all }: Bucket): readonly (readonly CatalogMock[])[] | undefined {
+    if (all === undefined || all.length > maxRememberedMocks) return undefined;
     if (this.recent.size >= maxRecent) this.recent.clear();
-    this.recent.set(path, [all.slice()]);
+    const lists = [all.map(mock => mock.twin())];
+    this.recent.set(path, lists);
+    return lists;
   }
 
   private lookUp(request: MockRequest, literal: Bucket | undefined): readonly (readonly CatalogMock[])[] {
