@@ -18,6 +18,7 @@ export const lineOfRoom: Readonly<Record<string, number>> = {
   http: 2,
   logging: 2,
   metrics: 2,
+  outbound: 2,
   workspaces: 3,
   mocks: 4,
   journal: 4,

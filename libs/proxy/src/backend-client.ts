@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { type SlotOutcome } from '@mock-server/outbound';
 import { BackendCounts } from './backend-counts';
 import { BackendExchange, type BackendUpgrade } from './backend-exchange';
 import { type BackendFailure, failed } from './backend-failure';
 import { type BackendPool, BackendPools } from './backend-pools';
-import { type SlotOutcome } from './connection-slots';
 import { followRedirects } from './follow-redirects';
 import { type ForwardRequest, type ForwardResult } from './forward';
 import { applyHeaderRules, hostFieldOf, rewriteUrl } from './head-rules';

@@ -1,11 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { CircuitBreaker, ConnectionSlots } from '@mock-server/outbound';
 import { type BackendSettings } from '@mock-server/workspaces';
 import { type Pool } from 'undici';
 import { type BackendFailure, failed } from './backend-failure';
 import { readTls, type TlsOptions } from './backend-tls';
-import { CircuitBreaker } from './circuit-breaker';
-import { ConnectionSlots } from './connection-slots';
 import { OutboundGate, type OutboundTarget } from './outbound-gate';
 import { RetryBudget } from './retry-budget';
 

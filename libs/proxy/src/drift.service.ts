@@ -3,7 +3,7 @@ import { compareMocks, type CatalogMock, type RecordedExchange } from '@mock-ser
 import { Problem } from '@mock-server/http';
 import { SharedJournal } from '@mock-server/journal';
 import { MockCatalog, MockPatchesService, Turns } from '@mock-server/mocks';
-import { type ChangeNote, type Workspace } from '@mock-server/workspaces';
+import { type ChangeNote, startRedaction, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
 import { type DriftExample, DriftExamples } from './drift-examples';
 import { DriftJudge, type JudgeOptions, whyIncomparable } from './drift-judge';
@@ -14,7 +14,6 @@ import { recordedInJournal } from './journal-recording';
 import { OutboundGate, trustedBackend } from './outbound-gate';
 import { prepareExchanges } from './prepare-exchanges';
 import { Recorder } from './recorder';
-import { startRedaction } from './start-redaction';
 
 /** Runs at once, all workspaces together. */
 const maxRuns = 4;

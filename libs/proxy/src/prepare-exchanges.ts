@@ -1,8 +1,7 @@
 import { type RecordedExchange, type Redaction } from '@mock-server/engine';
-import { type Workspace } from '@mock-server/workspaces';
+import { startRedaction, type Workspace } from '@mock-server/workspaces';
 import { decodeBody } from './decode-body';
 import { mapInTurns } from './in-turns';
-import { startRedaction } from './start-redaction';
 
 export interface PreparedExchanges {
   readonly exchanges: readonly RecordedExchange[];

@@ -36,6 +36,7 @@ export {
 } from './session';
 export { SessionDirectory } from './session-directory';
 export { SessionsService, tooManySessions } from './sessions.service';
+export { startRedaction } from './start-redaction';
 export type { WorkspaceChange } from './workspace-change';
 export { WorkspaceDirectory } from './workspace-directory';
 export { WorkspaceEntity } from './workspace.entity';

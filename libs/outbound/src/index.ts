@@ -1,0 +1,2 @@
+export { CircuitBreaker, type Passage } from './circuit-breaker';
+export { ConnectionSlots, type SlotOutcome } from './connection-slots';
