@@ -1,5 +1,6 @@
 // Compiles apps/server, apps/cli, libs and migrations to dist/ with swc, a file at a time and only what changed,
 // puts the server and the command line into one file each, dist/server.js and dist/cli.js, which is what runs (docs/adr/0034),
+// beside what only some servers load,
 // and copies the console's page. `npm run build` says what it did; `npm start` calls it quietly.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, cpSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -11,6 +12,8 @@ const dist = join(root, 'dist');
 const sourceRoots = ['apps/server', 'apps/cli', 'libs', 'migrations'];
 const recipeFiles = ['build.mjs', '.swcrc', 'tsconfig.json'];
 const bundles = { server: 'apps/server/src/main.js', cli: 'apps/cli/src/main.js' };
+/** Modules with much behind them that are required only when somebody uses them: a file of its own each, beside the bundles. */
+const loadedLate = { 'claude-sdk': 'libs/ai/src/claude-sdk.js' };
 
 /**
  * Packages that stay out of the bundles: what is compiled for a machine, what looks for files of its own or is asked for by a name made
@@ -93,14 +96,16 @@ const bundleOf = name => join(dist, `${name}.js`);
 
 function areBundlesOlderThanPackages() {
   const installedAt = changedAt(join(root, 'node_modules/.package-lock.json'));
-  return Object.keys(bundles).some(name => changedAt(bundleOf(name)) <= installedAt);
+  return Object.keys({ ...bundles, ...loadedLate }).some(name => changedAt(bundleOf(name)) <= installedAt);
 }
 
 async function bundle() {
   const esbuild = await import('esbuild');
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, main]) => [name, join(dist, main)])),
+    entryPoints: Object.fromEntries(
+      Object.entries({ ...bundles, ...loadedLate }).map(([name, main]) => [name, join(dist, main)]),
+    ),
     outdir: dist,
     bundle: true,
     platform: 'node',
@@ -115,7 +120,7 @@ async function bundle() {
     logLevel: 'error',
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [leaveOut(unbundled)],
+    plugins: [leaveForLater(loadedLate), leaveOut(unbundled)],
   });
   const { decode, encode } = await import('@jridgewell/sourcemap-codec');
   for (const { path, text } of outputFiles)
@@ -139,6 +144,19 @@ function mapOfLines(text, { decode, encode }) {
   const lines = decode(map.mappings).map(segments => segments.filter(([, source]) => isOurs[source]).slice(0, 1));
   const mappings = encode(lines.map(segments => segments.map(([, source, line, column]) => [0, source, line, column])));
   return JSON.stringify({ ...map, names: [], mappings });
+}
+
+/** Leaves modules to the files that are made of them. */
+function leaveForLater(modules) {
+  return {
+    name: 'leave-for-later',
+    setup(esbuild) {
+      for (const name of Object.keys(modules))
+        esbuild.onResolve({ filter: new RegExp(`^\\./${name}$`) }, ({ kind }) =>
+          kind === 'entry-point' ? undefined : { path: `./${name}.js`, external: true },
+        );
+    },
+  };
 }
 
 /** Leaves packages to be loaded while running: those named, and those that are not installed, which Nest asks for on the off chance. */

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AiModule } from '@mock-server/ai';
 import { AuthModule } from '@mock-server/auth';
 import { CacheModule } from '@mock-server/cache';
 import { type Config, ConfigModule } from '@mock-server/config';
@@ -9,7 +10,7 @@ import { HttpModule, Public } from '@mock-server/http';
 import { JournalModule } from '@mock-server/journal';
 import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
-import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
+import { OutboundFetch, ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { TrafficModule } from '@mock-server/traffic';
 import { WorkspacesModule } from '@mock-server/workspaces';
 import { ConsoleController } from './console.controller';
@@ -34,6 +35,7 @@ export class AppModule {
         JournalModule,
         ProxyModule,
         RecordingsModule,
+        AiModule.forRoot({ outbound: OutboundFetch, imports: [ProxyModule] }),
         TrafficModule,
         HealthModule.forRoot({ version, imports: [MocksModule, CacheModule] }),
       ],

@@ -64,6 +64,7 @@ export interface Config {
   };
   /** Bounds of recordings: exchanges of one, memory of all, and one body. */
   readonly recording: { readonly maxEntries: number; readonly maxBytes: number; readonly maxBodyBytes: number };
+  readonly ai: AiConfig;
   readonly templating: 'local' | 'global' | 'off';
   /** Replies of mocks, for clients that ask for it. */
   readonly gzipsReplies: boolean;
@@ -79,6 +80,19 @@ export interface Config {
   readonly allowRemoteShutdown: boolean;
   /** How long the server goes on answering after SIGTERM, with `Connection: close`, before it closes. */
   readonly shutdownDelayMs: number;
+}
+
+export interface AiConfig {
+  /** Undefined: nothing is generated. */
+  readonly apiKey: string | undefined;
+  readonly model: string;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** For a whole generation. */
+  readonly timeoutMs: number;
+  /** Tokens a day, input and output: of all workspaces together, and of one. */
+  readonly dailyTokens: number;
+  readonly workspaceDailyTokens: number;
 }
 
 export interface LogConfig {

@@ -1,5 +1,6 @@
 export {
   CONFIG,
+  type AiConfig,
   type Config,
   type DatabaseConfig,
   type Limits,

@@ -274,6 +274,16 @@ const cases: Record<
   OTEL_SERVICE_NAME: { good: [['mocks', c => c.tracing?.serviceName, 'mocks']], bad: [' '], with: otlp },
   OTEL_TRACES_SAMPLER: { good: [['always_off', c => c.tracing?.sampler, 'always_off']], bad: ['always'], with: otlp },
   OTEL_TRACES_SAMPLER_ARG: { good: [['0.25', c => c.tracing?.share, 0.25]], bad: ['2', '-0.1', '10%'], with: otlp },
+  CLAUDE_API_KEY: { good: [['key', c => c.ai.apiKey, 'key']], bad: [' '] },
+  CLAUDE_MODEL: { good: [['claude-sonnet-5-5', c => c.ai.model, 'claude-sonnet-5-5']], bad: ['a model', 'a"b'] },
+  ANTHROPIC_BASE_URL: {
+    good: [['https://gateway.example.test/ai/', c => c.ai.baseUrl, 'https://gateway.example.test/ai']],
+    bad: ['gateway.example.test', 'https://user:pw@gateway.example.test', 'https://gateway.example.test?x=1'],
+  },
+  ANTHROPIC_LOG: { good: [['debug', c => c.environment, 'development']], bad: ['verbose'] },
+  AI_TIMEOUT_MS: { good: [['100', c => c.ai.timeoutMs, 100]], bad: [...wholeBad, '0'] },
+  AI_DAILY_TOKENS: { good: [['0', c => c.ai.dailyTokens, 0]], bad: wholeBad },
+  AI_WORKSPACE_DAILY_TOKENS: { good: [['7', c => c.ai.workspaceDailyTokens, 7]], bad: wholeBad },
   LOG_FORMAT: {
     good: [
       ['json', c => c.log.format, 'json'],

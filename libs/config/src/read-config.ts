@@ -100,6 +100,14 @@ function assemble(values: SettingValues, { isTerminal, warnings, templateVariabl
       maxBytes: values.RECORDING_MAX_BYTES,
       maxBodyBytes: values.RECORDING_MAX_BODY_BYTES,
     },
+    ai: {
+      apiKey: values.CLAUDE_API_KEY,
+      model: values.CLAUDE_MODEL,
+      baseUrl: values.ANTHROPIC_BASE_URL.replace(/\/+$/, ''),
+      timeoutMs: values.AI_TIMEOUT_MS,
+      dailyTokens: values.AI_DAILY_TOKENS,
+      workspaceDailyTokens: values.AI_WORKSPACE_DAILY_TOKENS,
+    },
     templating: values.RESPONSE_TEMPLATING,
     gzipsReplies: values.RESPONSE_GZIP,
     allowBacktrackingRegex: values.ALLOW_BACKTRACKING_REGEX,
@@ -216,6 +224,11 @@ function contradictions(values: Partial<SettingValues>, faults: readonly string[
   }
   if (PORT !== undefined && PORT !== 0 && PORT === WEB_UI_PORT) {
     problems.push(`PORT and WEB_UI_PORT are both ${PORT}: give them different ports.`);
+  }
+  if (values.ANTHROPIC_LOG === 'debug' && values.NODE_ENV === 'production') {
+    problems.push(
+      'ANTHROPIC_LOG=debug is refused in production, for such a log shows the bodies of calls: remove it, or set ANTHROPIC_LOG=off.',
+    );
   }
   if (MAPPINGS_DIR !== undefined && !isFolder(resolve(MAPPINGS_DIR))) {
     problems.push(`MAPPINGS_DIR must be a folder that exists, and there is none at ${resolve(MAPPINGS_DIR)}`);

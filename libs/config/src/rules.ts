@@ -55,6 +55,10 @@ export const domain: Rule<string> = z
   .refine(value => isHostName(value) && isIP(value) === 0, 'must be a domain name, such as mock.example.test')
   .transform(value => value.toLowerCase());
 
+export const modelName: Rule<string> = z
+  .string()
+  .regex(/^[\w.:@/-]{1,100}$/, 'must be the name of a model, such as claude-haiku-5-5');
+
 /** An origin with an optional base path. Credentials would end up in logs and answers. */
 export const httpUrl: Rule<string> = z.string().refine(value => {
   const url = parseUrl(value);

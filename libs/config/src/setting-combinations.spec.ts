@@ -36,6 +36,11 @@ describe('settings that contradict each other', () => {
       { AUTH: 'on', JWT_SECRET: jwtSecret, OIDC_ISSUER: 'https://id.test' },
       /OIDC_ISSUER and OIDC_CLIENT_ID: set both/,
     ],
+    [
+      'a log of the AI with bodies in it, in production',
+      { NODE_ENV: 'production', ANTHROPIC_LOG: 'debug' },
+      /ANTHROPIC_LOG=debug is refused in production/,
+    ],
     ['half a first admin', { ADMIN_EMAIL: 'a@b.test' }, /ADMIN_EMAIL and ADMIN_PASSWORD .*both, or none/],
     ['one port for both', { PORT: '5000', WEB_UI_PORT: '5000' }, /PORT and WEB_UI_PORT are both 5000/],
     ['a port that is the default of the other', { PORT: '4001' }, /both 4001/],

@@ -10,6 +10,7 @@ import {
   headerList,
   hostList,
   httpUrl,
+  modelName,
   networkList,
   oneOf,
   password,
@@ -25,7 +26,7 @@ import {
 /** One setting: its environment variable is the key in {@link settings}. */
 export interface Setting {
   readonly group:
-    'Addresses' | 'Access' | 'Storage' | 'Mocks and backends' | 'Logging' | 'Tracing' | 'Limits' | 'Shutdown';
+    'Addresses' | 'Access' | 'Storage' | 'Mocks and backends' | 'AI' | 'Logging' | 'Tracing' | 'Limits' | 'Shutdown';
   /** Reads the text; its message says what is wanted, and never repeats the value. */
   readonly rule: z.ZodType<unknown, string>;
   /** What holds when the variable is not set, in the words of the variable itself. */
@@ -96,6 +97,14 @@ export const settings = {
   WEBHOOK_TIMEOUT_MS: { group: 'Mocks and backends', rule: whole(1, 600_000), default: '10000', purpose: 'How long the receiver of a webhook may take for its whole answer.' },
   WEBHOOK_MAX_RUNNING: { group: 'Mocks and backends', rule: whole(1, 1_000), default: '50', purpose: 'Webhooks that are sent at the same time.' },
   WEBHOOK_MAX_WAITING: { group: 'Mocks and backends', rule: whole(0, 1_000_000), default: '10000', purpose: 'Webhooks that may wait for their delay or their turn; more are dropped, counted and noted in the journal.' },
+
+  CLAUDE_API_KEY: { group: 'AI', rule: text, isSecret: true, purpose: 'Key of the Claude API: lets workspaces have misses answered by AI. Without it nothing is generated.' },
+  CLAUDE_MODEL: { group: 'AI', rule: modelName, default: 'claude-haiku-5-5', purpose: 'The model that is asked. It must know structured outputs.' },
+  ANTHROPIC_BASE_URL: { group: 'AI', rule: httpUrl, default: 'https://api.anthropic.com', purpose: 'Where the Claude API is, such as a gateway of your own. Private addresses are no obstacle here.' },
+  ANTHROPIC_LOG: { group: 'AI', rule: oneOf('off', 'error', 'warn', 'info', 'debug'), default: 'off', purpose: 'The log of the Claude library, which this server always keeps off. Set for other programs it does no harm, but for debug in production, which is refused: such a log has bodies in it.' },
+  AI_TIMEOUT_MS: { group: 'AI', rule: whole(100, 600_000), default: '60000', purpose: 'How long a generation may take, with a second try; then the next fallback, or 503.' },
+  AI_DAILY_TOKENS: { group: 'AI', rule: whole(0, 1_000_000_000_000), default: '2000000', purpose: 'Tokens that all workspaces together may use in a day (UTC), input and output; more is answered 429. 0 lets nothing be generated.' },
+  AI_WORKSPACE_DAILY_TOKENS: { group: 'AI', rule: whole(0, 1_000_000_000_000), default: '500000', purpose: 'The same for one workspace.' },
 
   LOG_LEVEL: { group: 'Logging', rule: oneOf('error', 'warn', 'info', 'debug'), default: 'info', purpose: 'The least urgent level that is logged.' },
   LOG_FORMAT: { group: 'Logging', rule: oneOf('json', 'pretty'), otherwise: '`pretty` on a terminal and not in production, else `json`', purpose: 'One JSON object a line, or lines for people.' },

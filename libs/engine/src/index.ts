@@ -15,6 +15,7 @@ export { faultStrikes, type Fault, type FaultKind } from './fault';
 export { isFileName } from './file-name';
 export { diffJson, type JsonChange } from './json-diff';
 export { compileJsonPath, toJsonText, type JsonPath } from './json-path';
+export { isTextType } from './content-kind';
 export { isObject } from './is-object';
 export { applyJsonPatch, jsonPatchBetween, jsonPatchSchema, type JsonPatch } from './json-patch';
 export { readJson, type JsonReading } from './json-value';

@@ -1,3 +1,4 @@
+import { Generator } from '@mock-server/ai';
 import { RedisConnection } from '@mock-server/cache';
 import { CONFIG } from '@mock-server/config';
 import { Database } from '@mock-server/database';
@@ -18,6 +19,7 @@ const database = {
 };
 const redis = { configured: true, isUp: true };
 const state = { reach: 'shared' };
+const generator: { isConfigured: boolean; trouble: string | undefined } = { isConfigured: true, trouble: undefined };
 
 @Global()
 @Module({
@@ -26,9 +28,10 @@ const state = { reach: 'shared' };
     { provide: Database, useValue: database },
     { provide: RedisConnection, useValue: redis },
     { provide: STATE_STORE, useValue: state },
+    { provide: Generator, useValue: generator },
     { provide: CONFIG, useValue: { allowRemoteShutdown: false } },
   ],
-  exports: [MockCatalog, Database, RedisConnection, STATE_STORE, CONFIG],
+  exports: [MockCatalog, Database, RedisConnection, STATE_STORE, Generator, CONFIG],
 })
 class FakePartsModule {}
 
@@ -41,6 +44,7 @@ beforeEach(async () => {
   catalog.isLoaded = true;
   database.isUp = true;
   Object.assign(redis, { configured: true, isUp: true });
+  Object.assign(generator, { isConfigured: true, trouble: undefined });
   app = await NestFactory.create<NestFastifyApplication>(TinyModule, new FastifyAdapter(), {
     logger: false,
     bodyParser: false,
@@ -102,7 +106,7 @@ describe('the summary', () => {
   it('says how each part is, in a sentence', async () => {
     const { json } = await ask('/health');
     expect(json).toMatchObject({ status: 'ok', degraded: [] });
-    expect(Object.keys(json.details).sort()).toEqual(['catalog', 'database', 'redis', 'server']);
+    expect(Object.keys(json.details).sort()).toEqual(['ai', 'catalog', 'database', 'redis', 'server']);
     for (const part of Object.values<{ message: string }>(json.details)) expect(part.message).toMatch(/\.$/);
   });
 
@@ -113,6 +117,16 @@ describe('the summary', () => {
     expect(json).toMatchObject({ status: 'degraded', degraded: ['database', 'redis'] });
     expect(json.details.database.message).toContain('down since 2026-01-02T00:00:00.000Z');
     expect(text).not.toContain('10.1.2.3');
+  });
+
+  it('lists an AI that failed lately, which takes nothing from the others, and none that nobody configured', async () => {
+    generator.trouble = 'The AI is overloaded.';
+    const { json } = await ask('/health');
+    expect(json).toMatchObject({ status: 'degraded', degraded: ['ai'] });
+    expect(json.details.ai.message).toMatch(/^The AI is overloaded\./);
+    expect((await ask('/health/ready')).status).toBe(200);
+    generator.isConfigured = false;
+    expect((await ask('/health')).json).toMatchObject({ status: 'ok', details: { ai: { status: 'up' } } });
   });
 
   it('does not call a Redis that nobody configured a fault', async () => {

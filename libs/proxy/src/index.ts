@@ -3,6 +3,7 @@ export { type BackendReply, type BackendUpgrade } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
 export { addressOf, type ForwardRequest, type ForwardResult } from './forward';
 export { OutboundClient, type OutboundReply, type OutboundRequest } from './outbound-client';
+export { OutboundFetch, type ServiceRequest } from './outbound-fetch';
 export {
   OUTBOUND_LOOKUP,
   OutboundGate,
@@ -16,4 +17,3 @@ export { readReply, type ReplyReading } from './read-reply';
 export { Recorder } from './recorder';
 export { ProxyModule } from './proxy.module';
 export { RecordingsModule } from './recordings.module';
-export { startRedaction } from './start-redaction';

@@ -10,7 +10,7 @@ import {
   Recorder,
 } from '@mock-server/proxy';
 import { type Call } from './call';
-import { corsHeaders } from './cors';
+import { corsOf } from './cors';
 import { problemReply } from './plain-problem';
 import { Reporter } from './reporter';
 import { StreamSample } from './stream-sample';
@@ -215,10 +215,6 @@ export class BackendPass {
     const reply = { status: 499, headers: [], body: noBytes, ownsBody: true };
     this.reporter.report(call, { request: seen(), source: 'proxy', mock, reply, note: 'client gone' });
   }
-}
-
-function corsOf({ head, workspace }: Call, rawHeaders: readonly string[]): string[] {
-  return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, rawHeaders) : [];
 }
 
 /** Whether the head says how long the body is, and says so long; `bytes` undefined: however long. */

@@ -1,4 +1,5 @@
 import { headerOf } from '@mock-server/engine';
+import { type Call } from './call';
 import { type RequestHead } from './request-head';
 
 const oneDaySeconds = '86400';
@@ -18,6 +19,14 @@ export function corsHeaders(origin: string, replyHeaders: readonly string[]): st
     'Vary',
     'Origin',
   ];
+}
+
+/** The same where the workspace wants them, and the client is a page. */
+export function corsOf(
+  { head, workspace }: Pick<Call, 'head' | 'workspace'>,
+  replyHeaders: readonly string[],
+): string[] {
+  return head.origin !== undefined && workspace.settings.cors ? corsHeaders(head.origin, replyHeaders) : [];
 }
 
 /** The answer to a preflight: whatever is asked is allowed, for a mock stands in for any API. */

@@ -4,6 +4,7 @@ import { MetricsModule } from '@mock-server/metrics';
 import { MocksModule } from '@mock-server/mocks';
 import { ProxyModule, RecordingsModule } from '@mock-server/proxy';
 import { WorkspacesModule } from '@mock-server/workspaces';
+import { AiFallback } from './ai-fallback';
 import { BackendPass } from './backend-pass';
 import { Entrance } from './entrance';
 import { EventStreams } from './event-streams';
@@ -61,6 +62,7 @@ import { Webhooks } from './webhooks';
     BackendPass,
     Fallbacks,
     ProxyFallback,
+    AiFallback,
     Reporter,
     Logbook,
     Traces,
