@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { AiPart } from './ai-part';
 import { DependencyGauges } from './dependency-gauges';
 import { HealthController } from './health.controller';
 import { HealthService } from './health.service';
@@ -23,7 +24,14 @@ export class HealthModule {
       // No logger: Terminus logs an ERROR a probe, and a replica that drains or starts is no reason to wake someone.
       imports: [TerminusModule.forRoot({ logger: false }), ...imports],
       controllers: [HealthController, WireMockHealthController, ShutdownController],
-      providers: [Lifecycle, ServerParts, HealthService, DependencyGauges, { provide: VERSION, useValue: version }],
+      providers: [
+        Lifecycle,
+        ServerParts,
+        AiPart,
+        HealthService,
+        DependencyGauges,
+        { provide: VERSION, useValue: version },
+      ],
       exports: [Lifecycle, ServerParts],
     };
   }

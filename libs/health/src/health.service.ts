@@ -5,6 +5,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { AiPart } from './ai-part';
 import { type Part, ServerParts } from './server-parts';
 
 export interface HealthReport extends HealthCheckResult {
@@ -19,6 +20,7 @@ export class HealthService {
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly parts: ServerParts,
+    private readonly ai: AiPart,
   ) {}
 
   ready(): Promise<HealthReport> {
@@ -31,7 +33,7 @@ export class HealthService {
   }
 
   summary(): Promise<HealthReport> {
-    return this.report(this.parts.all());
+    return this.report([...this.parts.all(), this.ai.look()]);
   }
 
   private async report(parts: readonly Part[]): Promise<HealthReport> {

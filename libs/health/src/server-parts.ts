@@ -1,4 +1,3 @@
-import { Generator } from '@mock-server/ai';
 import { RedisConnection } from '@mock-server/cache';
 import { Database } from '@mock-server/database';
 import { MockCatalog, STATE_STORE, type StateStore } from '@mock-server/mocks';
@@ -15,7 +14,7 @@ export interface Part {
   readonly sentence: string;
 }
 
-/** What the server consists of and how each part is. Asks nobody over the network: each part knows its own state. */
+/** What every server consists of and how each part is. Asks nobody over the network: each part knows its own state. */
 @Injectable()
 export class ServerParts {
   private wasLoaded = false;
@@ -26,7 +25,6 @@ export class ServerParts {
     private readonly storage: Database,
     private readonly connection: RedisConnection,
     @Inject(STATE_STORE) private readonly state: Pick<StateStore, 'reach'>,
-    private readonly generator: Generator,
   ) {}
 
   get isReady(): boolean {
@@ -76,22 +74,13 @@ export class ServerParts {
         };
   }
 
-  ai(): Part {
-    const { isConfigured, trouble } = this.generator;
-    if (!isConfigured)
-      return { name: 'ai', state: 'up', sentence: 'Not configured: nothing is generated (CLAUDE_API_KEY).' };
-    return trouble === undefined
-      ? { name: 'ai', state: 'up', sentence: 'Configured, and nothing wrong with it was seen lately.' }
-      : { name: 'ai', state: 'degraded', sentence: `${trouble} Mocks are answered; misses may not be.` };
-  }
-
   private alone(): string {
     const what = 'Not configured: what mocks remember, the journal and the cache are in the memory of this replica.';
     return this.storage.dialect === 'sqlite' ? what : `${what} Several replicas do not agree on them: set REDIS_URL.`;
   }
 
   all(): readonly Part[] {
-    return [this.server(), this.catalog(), this.database(), this.redis(), this.ai()];
+    return [this.server(), this.catalog(), this.database(), this.redis()];
   }
 
   /** What the server depends on, for the `dependency_up` metric. Redis counts only where it is configured. */

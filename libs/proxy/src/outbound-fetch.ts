@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
-import { type Dispatcher, type Pool } from 'undici';
+import { type Pool } from 'undici';
 import { OutboundGate, type OutboundTarget, trustedBackend } from './outbound-gate';
 
 /** A call to a service of the server's own, whose address stands in the settings. */
@@ -35,7 +35,7 @@ export class OutboundFetch implements OnApplicationShutdown {
     const { pathname, search } = new URL(url);
     const reply = await this.poolOf(decision.target).request({
       path: pathname + search,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers,
       body: body ?? null,
       signal,
