@@ -44,12 +44,6 @@ function rankOf({ priority, weight }: Mapping): MockRank {
     : { priority: priority ?? defaultPriority, weight: weight ?? undefined };
 }
 
-interface Replies {
-  readonly reply: Reply;
-  readonly choice: ReplyChoice | undefined;
-  readonly webhooks: readonly Webhook[];
-}
-
 interface MockTraits {
   readonly name: string | undefined;
   readonly scenario: ScenarioStep | undefined;
@@ -58,9 +52,14 @@ interface MockTraits {
   readonly resourceName: string | undefined;
 }
 
+const noWebhooks: readonly Webhook[] = [];
+
 /** A mock compiled for serving. Lean: the mapping stays JSON text, and the reply is compiled on the first hit. */
 export class CatalogMock {
-  private compiled: Replies | undefined;
+  /** Set together with the next two. Not in an object of their own: a hit would have to fetch one more from far-off memory. */
+  private compiledReply: Reply | undefined;
+  private compiledChoice: ReplyChoice | undefined;
+  private compiledWebhooks: readonly Webhook[] = noWebhooks;
   private compiledActions: StateActions | undefined;
   private compiledResource: ResourceReading | undefined;
   readonly name: string | undefined;
@@ -109,12 +108,13 @@ export class CatalogMock {
 
   /** Of a mock with several: the one when none of them is picked. */
   get reply(): Reply {
-    return (this.compiled ??= this.compile()).reply;
+    return this.compiledReply ?? this.compile();
   }
 
   /** Undefined: there is one reply. */
   get choice(): ReplyChoice | undefined {
-    return (this.compiled ??= this.compile()).choice;
+    if (this.compiledReply === undefined) this.compile();
+    return this.compiledChoice;
   }
 
   /** What a hit changes in the key-value store; ask {@link hasStateActions} first. */
@@ -131,7 +131,8 @@ export class CatalogMock {
 
   /** What is called once it has answered. */
   get webhooks(): readonly Webhook[] {
-    return (this.compiled ??= this.compile()).webhooks;
+    if (this.compiledReply === undefined) this.compile();
+    return this.compiledWebhooks;
   }
 
   get pathTemplate(): PathTemplate | undefined {
@@ -144,21 +145,22 @@ export class CatalogMock {
     return JSON.parse(this.stored.json) as Mapping;
   }
 
-  private compile(): Replies {
+  private compile(): Reply {
     const { mapping } = this;
     this.gather();
     const reply = compileReply(mapping.response ?? {}, this);
-    return {
-      reply,
-      choice: compileChoice(mapping, this, reply),
-      webhooks: compileWebhooks(mapping, this.pathTemplate),
-    };
+    this.compiledChoice = compileChoice(mapping, this, reply);
+    this.compiledWebhooks = compileWebhooks(mapping, this.pathTemplate);
+    this.compiledReply = reply;
+    return reply;
   }
 
   /** The same mock, on memory of its own; for {@link gather}'s reason. It knows what was compiled so far. */
   twin(): CatalogMock {
     const twin = new CatalogMock(this.stored, this.matching, this.rank, this);
-    twin.compiled = this.compiled;
+    twin.compiledReply = this.compiledReply;
+    twin.compiledChoice = this.compiledChoice;
+    twin.compiledWebhooks = this.compiledWebhooks;
     twin.compiledActions = this.compiledActions;
     twin.compiledResource = this.compiledResource;
     twin.hits = this.hits;
