@@ -58,7 +58,8 @@ async function measureCase({ name, members, group, notes }) {
     const isReady = await attempt(notes, member, () => prepare(load, group));
     if (isReady) playing.push(load);
   }
-  for (let round = 0; round < group.rounds; round += 1) {
+  const rounds = group.roundsOf?.[name] ?? group.rounds;
+  for (let round = 0; round < rounds; round += 1) {
     for (const load of playing) {
       const figures = await attempt(notes, load.member, () => measureRound(load, group.seconds));
       if (figures !== undefined) load.rounds.push(figures);
