@@ -64,7 +64,7 @@ export class AccessRevision implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async poll(): Promise<void> {
-    const row = await this.database.read(manager => manager.findOneBy(AccessRevisionEntity, { id: 1 }));
+    const row = await this.database.read(manager => manager.findOneBy(AccessRevisionEntity, { id: 1 }), 'upkeep');
     if (row === null || row.revision === this.revision) return;
     this.revision = row.revision;
     this.tell();

@@ -6,6 +6,7 @@ import { DatabaseStartError, DatabaseUnavailableError, messageOf, translateError
 import { PostgresStore } from './postgres-store';
 import { SqliteStore } from './sqlite-store';
 import type { Store, Work } from './store';
+import type { Turn } from './turnstile';
 
 const PROBE_EVERY_MS = 1_000;
 /** A call that takes this long makes us ask whether the database is still there. */
@@ -66,12 +67,12 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  read<T>(work: Work<T>): Promise<T> {
-    return this.call(signal => this.store.read(work, signal));
+  read<T>(work: Work<T>, turn: Turn = 'usual'): Promise<T> {
+    return this.call(signal => this.store.read(work, { signal, turn }));
   }
 
-  transaction<T>(work: Work<T>): Promise<T> {
-    return this.call(signal => this.store.transaction(work, signal));
+  transaction<T>(work: Work<T>, turn: Turn = 'usual'): Promise<T> {
+    return this.call(signal => this.store.transaction(work, { signal, turn }));
   }
 
   /** Calls the listener each time the database becomes usable, after migrations; at once if it is up already. */

@@ -7,7 +7,7 @@ import { DatabaseUnavailableError, translateError } from './database-errors';
 import { migratePostgres } from './migrate';
 import { HINT_CHANNEL, PostgresProbe } from './postgres-probe';
 import { runLater, settle, sql } from './sql';
-import type { Store, Work } from './store';
+import type { Store, StoreCall, Work } from './store';
 import { Turnstile } from './turnstile';
 
 interface PostgresStoreOptions {
@@ -44,16 +44,16 @@ export class PostgresStore implements Store {
     return this.probing.ask();
   }
 
-  read<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
-    return this.onConnection(runner => work(runner.manager), signal);
+  read<T>(work: Work<T>, call: StoreCall): Promise<T> {
+    return this.onConnection(runner => work(runner.manager), call);
   }
 
-  transaction<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+  transaction<T>(work: Work<T>, call: StoreCall): Promise<T> {
     return this.onConnection(async runner => {
       await runner.startTransaction();
       try {
         const result = await work(runner.manager);
-        signal.throwIfAborted();
+        call.signal.throwIfAborted();
         const committed = runner.commitTransaction();
         committed.catch(() => undefined);
         await settle(runner.manager); // its error says more than that of COMMIT
@@ -63,7 +63,7 @@ export class PostgresStore implements Store {
         if (!(translateError(error) instanceof DatabaseUnavailableError)) await runner.rollbackTransaction();
         throw error;
       }
-    }, signal);
+    }, call);
   }
 
   hint(manager: EntityManager, text: string): void {
@@ -79,7 +79,7 @@ export class PostgresStore implements Store {
     if (this.options.source.isInitialized) await this.options.source.destroy();
   }
 
-  private onConnection<T>(use: (runner: QueryRunner) => Promise<T>, signal: AbortSignal): Promise<T> {
+  private onConnection<T>(use: (runner: QueryRunner) => Promise<T>, { signal, turn }: StoreCall): Promise<T> {
     return this.callers.pass(async () => {
       signal.throwIfAborted();
       const runner = this.options.source.createQueryRunner();
@@ -97,7 +97,7 @@ export class PostgresStore implements Store {
         if (client) this.busyClients.delete(client);
         await runner.release();
       }
-    });
+    }, turn);
   }
 
   private hear(text: string): void {

@@ -45,6 +45,19 @@ describe('work that is repeated', () => {
     expect(begun).toBe(2);
   });
 
+  test('begins after the call for who wants it afresh, once for all of them', async () => {
+    let begun = 0;
+    let ended = 0;
+    const work = start(async () => {
+      begun++;
+      await new Promise(resolve => setTimeout(resolve, 5));
+      ended++;
+    });
+    void work.now();
+    await Promise.all([work.afresh(), work.afresh()]);
+    expect({ begun, ended }).toEqual({ begun: 2, ended: 2 });
+  });
+
   test('tells of each failure and goes on', async () => {
     start(() => Promise.reject(new Error('no such table')));
     await eventually(() => errors.length >= 2);

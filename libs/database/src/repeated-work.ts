@@ -16,6 +16,7 @@ interface Repetition {
 export class RepeatedWork {
   private timer: NodeJS.Timeout | undefined;
   private underWay: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
 
   constructor(private readonly repetition: Repetition) {}
 
@@ -30,10 +31,20 @@ export class RepeatedWork {
     return this.underWay;
   }
 
+  /** The same, for who wants to know what happened before the call: one that is under way may have looked before that, so the next is waited for. */
+  afresh(): Promise<void> {
+    if (this.underWay === undefined) return this.now();
+    this.next ??= this.underWay.then(() => {
+      this.next = undefined;
+      return this.now();
+    });
+    return this.next;
+  }
+
   /** Resolves when the one that is under way is over. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.underWay;
+    await (this.next ?? this.underWay);
   }
 
   private async run(): Promise<void> {

@@ -6,7 +6,7 @@ import { migrateSqlite } from './migrate';
 import { type SqliteConnection } from './sqlite';
 import { openSqliteFile, statOf, type SqliteFileLock } from './sqlite-file';
 import { settle } from './sql';
-import type { Store, Work } from './store';
+import type { Store, StoreCall, Work } from './store';
 import { Turnstile } from './turnstile';
 
 /**
@@ -55,7 +55,7 @@ export class SqliteStore implements Store {
     return work(this.reader.manager);
   }
 
-  transaction<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+  transaction<T>(work: Work<T>, { signal, turn }: StoreCall): Promise<T> {
     return this.writers.pass(async () => {
       signal.throwIfAborted();
       const runner = this.writer.createQueryRunner();
@@ -70,7 +70,7 @@ export class SqliteStore implements Store {
         await this.rollBack(runner);
         throw error;
       }
-    });
+    }, turn);
   }
 
   hint(): void {

@@ -50,6 +50,25 @@ describe('Turnstile', () => {
     expect(late).not.toHaveBeenCalled();
   });
 
+  it('lets upkeep in with the queue full, and every second time', async () => {
+    const turnstile = new Turnstile({ places: 1, maxWaiting: 3, maxWaitMs: 10_000 });
+    const gate = aGate();
+    const order: string[] = [];
+    const note = (name: string) => async () => {
+      await Promise.resolve();
+      order.push(name);
+    };
+    const all = [
+      turnstile.pass(gate.wait),
+      ...['one', 'two', 'three'].map(name => turnstile.pass(note(name))),
+      ...['a', 'b'].map(name => turnstile.pass(note(name), 'upkeep')),
+    ];
+    gate.open();
+    await Promise.all(all);
+    expect(order).toEqual(['a', 'one', 'b', 'two', 'three']);
+    expect(turnstile.isIdle).toBe(true);
+  });
+
   it('frees the place of work that fails', async () => {
     const turnstile = new Turnstile({ places: 1, maxWaiting: 0, maxWaitMs: 10 });
     await expect(turnstile.pass(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -7,10 +7,17 @@ interface TurnstileOptions {
   readonly maxWaitMs: number;
 }
 
+/**
+ * `upkeep` keeps this process up to date, a few calls at a time: it finds no queue full, and every second place that gets free is for it.
+ * Else a crowd of callers would leave what they see older and older.
+ */
+export type Turn = 'usual' | 'upkeep';
+
 /** Lets a few in at a time, in order. Whoever finds the queue full, or waits too long, is turned away. */
 export class Turnstile {
   private inside = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting: Readonly<Record<Turn, Set<() => void>>> = { usual: new Set(), upkeep: new Set() };
+  private lastTurn: Turn = 'usual';
 
   constructor(private readonly options: TurnstileOptions) {}
 
@@ -18,8 +25,8 @@ export class Turnstile {
     return this.inside === 0;
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    await this.enter();
+  async pass<T>(work: () => Promise<T>, turn: Turn = 'usual'): Promise<T> {
+    await this.enter(turn);
     try {
       return await work();
     } finally {
@@ -27,13 +34,14 @@ export class Turnstile {
     }
   }
 
-  private enter(): Promise<void> | undefined {
+  private enter(turn: Turn): Promise<void> | undefined {
     const { places, maxWaiting, maxWaitMs } = this.options;
     if (this.inside < places) {
       this.inside++;
       return undefined;
     }
-    if (this.waiting.size >= maxWaiting) {
+    const waiting = this.waiting[turn];
+    if (turn === 'usual' && waiting.size >= maxWaiting) {
       throw new DatabaseUnavailableError(
         `${maxWaiting} calls wait for the database already. Try again in a few seconds.`,
       );
@@ -44,25 +52,28 @@ export class Turnstile {
         resolve();
       };
       const timer = setTimeout(() => {
-        this.waiting.delete(admit);
+        waiting.delete(admit);
         reject(
           new DatabaseUnavailableError(
             `The database was busy for ${maxWaitMs / 1000} seconds. Try again in a few seconds.`,
           ),
         );
       }, maxWaitMs);
-      this.waiting.add(admit);
+      waiting.add(admit);
     });
   }
 
   private leave(): void {
-    const [next] = this.waiting;
+    const { usual, upkeep } = this.waiting;
+    const turn = upkeep.size > 0 && (this.lastTurn === 'usual' || usual.size === 0) ? 'upkeep' : 'usual';
+    const [next] = this.waiting[turn];
     if (next === undefined) {
       this.inside--;
       return;
     }
     // The place passes from hand to hand, so nobody can slip in between.
-    this.waiting.delete(next);
+    this.lastTurn = turn;
+    this.waiting[turn].delete(next);
     next();
   }
 }

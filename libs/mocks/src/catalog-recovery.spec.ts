@@ -1,6 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config } from '@mock-server/config';
+import { Database } from '@mock-server/database';
+import { WorkspaceDirectory } from '@mock-server/workspaces';
 import { eventually } from '../../../test/support/eventually';
 import { aMapping, MocksTestApp, urlsOf } from '../../../test/support/mocks-test-app';
 import { createTestDatabase, onPostgres, type TestDatabase } from '../../../test/support/postgres';
@@ -194,6 +196,37 @@ describe('a replica without its database', () => {
     await stop(other);
     const { catalog } = await start({ dataDir: join(scratch.folder, 'new') }, false);
     await eventually(() => catalog.isLoaded);
+  });
+
+  it('stays ready while a workspace that was made later cannot be loaded', async () => {
+    const server = await start();
+    const other = await start({ dataDir: join(scratch.folder, 'other') });
+    await sql('ALTER TABLE mocks RENAME TO away');
+    await other.call('POST /workspaces', { body: { slug: 'late', name: 'Late' } });
+    await eventually(() => server.app.get(WorkspaceDirectory, { strict: false }).bySlug('late') !== undefined);
+    expect(server.catalog.isLoaded).toBe(true);
+    await sql('ALTER TABLE away RENAME TO mocks');
+  });
+
+  it('keeps up with what others change while very many calls wait for the database', async () => {
+    const server = await start();
+    const other = await start({ dataDir: join(scratch.folder, 'other') });
+    const storage = server.app.get(Database, { strict: false });
+    let isOver = false;
+    const crowd = Array.from({ length: 300 }, async () => {
+      while (!isOver) {
+        await storage.read(manager => manager.query('SELECT pg_sleep(0.02)')).catch(() => undefined);
+        await new Promise(resolve => setTimeout(resolve, 5));
+      }
+    });
+    try {
+      await new Promise(resolve => setTimeout(resolve, 500));
+      await create(other, '/new');
+      await eventually(() => served(server).join() === '/new', 4_000);
+    } finally {
+      isOver = true;
+      await Promise.all(crowd);
+    }
   });
 
   it('reads again what could not be read while the database was there', async () => {

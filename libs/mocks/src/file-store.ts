@@ -123,8 +123,10 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     }
     const before = this.known.get(workspaceId) ?? (await recallFileList(this.listFolder, workspaceId));
     try {
-      const rows = await this.database.read(manager =>
-        manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
+      const rows = await this.database.read(
+        manager =>
+          manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
+        'upkeep',
       );
       const list = new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }]));
       this.known.set(workspaceId, list);
@@ -174,7 +176,10 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
     const copy = await readFile(path).catch(() => undefined);
     if (copy !== undefined && hashOf(copy) === known.sha256) return this.remember(known.sha256, copy);
     if (!this.database.isUp) return undefined;
-    const row = await this.database.read(manager => manager.findOneBy(FileEntity, { workspaceId, path: name }));
+    const row = await this.database.read(
+      manager => manager.findOneBy(FileEntity, { workspaceId, path: name }),
+      'upkeep',
+    );
     // Replaced meanwhile: the next refresh, which is on its way, knows the new one.
     if (row === null || row.sha256 !== known.sha256) return row?.content;
     await this.copyToDisk(path, row.content);

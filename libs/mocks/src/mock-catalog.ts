@@ -49,6 +49,8 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private readonly files: CatalogFiles;
   /** Workspaces in which a load puts what it has read in its place: nothing newer may come between. */
   private readonly settling = new Set<string>();
+  /** Those of the first list of workspaces that are not served yet. */
+  private awaited: Set<string> | undefined;
   private readonly waitingForDatabase = new Set<() => void>();
   private readonly loadListeners: ((workspaceId: string) => void)[] = [];
   private readonly revisionListeners: ((workspaceId: string, revision: number) => void)[] = [];
@@ -78,9 +80,13 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     return this.loaded.get(workspaceId)?.revision ?? 0;
   }
 
-  /** True once every known workspace is served. */
+  /** True once every workspace is served that there was at the start. One that is made later is loaded beside the others. */
   get isLoaded(): boolean {
-    return this.directory.isLoaded && this.directory.all().every(({ id }) => this.loaded.has(id));
+    if (!this.directory.isLoaded) return false;
+    this.awaited ??= new Set(this.directory.all().map(({ id }) => id));
+    for (const id of this.awaited)
+      if (this.loaded.has(id) || this.directory.byId(id) === undefined) this.awaited.delete(id);
+    return this.awaited.size === 0;
   }
 
   /** Resolves when every workspace is served, or cannot be loaded now: the database is away, and no file knows it. Never rejects. */
@@ -166,7 +172,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadFromDatabase(workspaceId: string): Promise<void> {
     const known = this.loaded.get(workspaceId);
     const since = known?.revision ?? 0;
-    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }));
+    const row = await this.database.read(manager => manager.findOneBy(WorkspaceEntity, { id: workspaceId }), 'upkeep');
     if (row === null || (row.baseId !== null && this.sessions.at(workspaceId) === undefined)) return;
     if (known === undefined || known.isFromFile || since < row.floorRevision || since > row.revision)
       await this.settle(workspaceId, () => this.loadAll(workspaceId, row.revision));
@@ -190,7 +196,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     const problems: CatalogProblem[] = [];
     const limit = rowsPerRead[this.database.dialect];
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit }));
+      const rows = await this.database.read(manager => readMocks(manager, workspaceId, { after, limit }), 'upkeep');
       problems.push(...(await applyInSlices(catalog, { upserts: rows, removals: [] })));
       if (rows.length < limit) break;
       await breathe();
@@ -205,11 +211,13 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private async loadChanges(workspaceId: string, known: Loaded, revision: number): Promise<boolean> {
     const since = known.revision;
     const where = { workspaceId, revision: MoreThan(since) };
-    const [removed, ids] = await this.database.read(manager =>
-      Promise.all([
-        manager.find(TombstoneEntity, { where, select: { id: true } }),
-        readChangedIds(manager, workspaceId, { after: since, limit: maxChanges + 1 }),
-      ]),
+    const [removed, ids] = await this.database.read(
+      manager =>
+        Promise.all([
+          manager.find(TombstoneEntity, { where, select: { id: true } }),
+          readChangedIds(manager, workspaceId, { after: since, limit: maxChanges + 1 }),
+        ]),
+      'upkeep',
     );
     // All are read before any is served: a database that fails half-way leaves what is served as it was.
     const upserts = ids.length > maxChanges ? [] : await readMocksById(this.database, workspaceId, ids);

@@ -114,8 +114,9 @@ export async function readMocksById(
   const limit = rowsPerRead[database.dialect];
   for (let start = 0; start < ids.length; start += limit) {
     const batch = ids.slice(start, start + limit);
-    const rows = await database.read(manager =>
-      leanQuery(manager, workspaceId).andWhere('mock.id IN (:...batch)', { batch }).getRawMany<RawMock>(),
+    const rows = await database.read(
+      manager => leanQuery(manager, workspaceId).andWhere('mock.id IN (:...batch)', { batch }).getRawMany<RawMock>(),
+      'upkeep',
     );
     for (const row of rows) mocks.push(toStored(row));
     if (start + limit < ids.length) await breathe();

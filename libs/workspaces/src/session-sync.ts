@@ -25,6 +25,7 @@ const ended = Number.MAX_SAFE_INTEGER;
 export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private polls = 0;
   private polling: Promise<void> | undefined;
+  private pollingNext: Promise<void> | undefined;
   private storing: Promise<void> | undefined;
   private readonly updates = new RepeatedWork({
     everyMs: EVERY_MS,
@@ -46,7 +47,7 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.updates.stop();
-    await this.polling;
+    await (this.pollingNext ?? this.polling);
   }
 
   /** Resolves when the session has its row. Rejects when the database is down. */
@@ -77,8 +78,20 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
     await this.sessions.delete(scope);
   }
 
-  /** Learns what other replicas did. Rejects when the database is down. */
+  /** Learns what other replicas did until now. Rejects when the database is down. */
   poll(): Promise<void> {
+    if (this.polling === undefined) return this.pollNow();
+    // The one that is under way may have looked before.
+    this.pollingNext ??= this.polling
+      .catch(() => undefined)
+      .then(() => {
+        this.pollingNext = undefined;
+        return this.pollNow();
+      });
+    return this.pollingNext;
+  }
+
+  private pollNow(): Promise<void> {
     this.polling ??= this.readTable().finally(() => (this.polling = undefined));
     return this.polling;
   }
@@ -106,21 +119,21 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
   private async storeNew(): Promise<void> {
     const news = this.sessions.all().filter(({ isStored }) => !isStored);
     if (news.length === 0) return;
-    await this.database.transaction(manager => insertSessions(manager, news));
+    await this.database.transaction(manager => insertSessions(manager, news), 'upkeep');
     for (const session of news) session.storedInPoll = this.polls;
   }
 
   private async extend(): Promise<void> {
     const now = Date.now();
     const used = this.sessions.all().filter(session => isExtended(session));
-    if (used.length > 0) await this.database.transaction(manager => extendSessions(manager, used, now));
+    if (used.length > 0) await this.database.transaction(manager => extendSessions(manager, used, now), 'upkeep');
   }
 
   private async sweep(): Promise<void> {
     const now = Date.now();
     const isOver = ({ row }: OpenSession): boolean => row !== undefined && row.expiresAt < now;
     for (let hasMore = this.sessions.all().some(isOver); hasMore;) {
-      const expired = await this.database.transaction(manager => deleteExpired(manager, Date.now()));
+      const expired = await this.database.transaction(manager => deleteExpired(manager, Date.now()), 'upkeep');
       await Promise.all(expired.map(scope => this.sessions.delete(scope)));
       hasMore = expired.length > 0;
     }
@@ -135,13 +148,13 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async readTable(): Promise<void> {
     const poll = ++this.polls;
-    const rows = await this.database.read(readSessions);
+    const rows = await this.database.read(readSessions, 'upkeep');
     const changed = rows.filter(row => this.sessions.learn(row)).map(({ scope }) => scope);
     const known = new Set(rows.map(({ scope }) => scope));
     for (const { scope, isStored, storedInPoll } of this.sessions.all())
       if (isStored && storedInPoll < poll && !known.has(scope)) this.sessions.end(scope);
     if (changed.length === 0) return;
-    const settings = await this.database.read(manager => readSessionSettings(manager, changed));
+    const settings = await this.database.read(manager => readSessionSettings(manager, changed), 'upkeep');
     settings.forEach(workspace => this.sessions.put(workspace));
   }
 }

@@ -37,8 +37,8 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   private readonly changeListeners: Listener[] = [];
   private readonly removeListeners: Listener[] = [];
   private loaded = false;
-  /** Counts changes told by this process, so that a poll that began before one does not undo it. */
-  private told = 0;
+  /** What was told of while a poll is under way: it may have read these as they were before, and must not undo that. */
+  private told = new Set<string>();
   private readonly polls = new RepeatedWork({
     everyMs: POLL_EVERY_MS,
     work: () => this.poll(),
@@ -125,9 +125,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     await this.file.settle();
   }
 
-  /** Reads the table now. Resolves also when the database is down; then nothing changes. */
+  /** Reads what is in the table now. Resolves also when the database is down; then nothing changes. */
   refresh(): Promise<void> {
-    return this.polls.now();
+    return this.polls.afresh();
   }
 
   /** A change that this process committed. An older revision than the known one is a late messenger, and ignored. */
@@ -135,13 +135,13 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
     if (isSessionScope(workspace.id)) return this.sessions.put(workspace);
     const known = this.workspacesById.get(workspace.id);
     if (known && known.revision >= workspace.revision) return;
-    this.told++;
+    this.told.add(workspace.id);
     this.set(workspace);
     this.file.keep([...this.storedById.values()]);
   }
 
   drop(id: string): void {
-    this.told++;
+    this.told.add(id);
     this.unset(id);
     this.file.keep([...this.storedById.values()]);
   }
@@ -159,8 +159,9 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
       const ids = [...this.hinted];
       this.hinted.clear();
       try {
-        const rows = await this.database.read(manager =>
-          manager.findBy(WorkspaceEntity, { id: In(ids), deletedAt: IsNull() }),
+        const rows = await this.database.read(
+          manager => manager.findBy(WorkspaceEntity, { id: In(ids), deletedAt: IsNull() }),
+          'upkeep',
         );
         for (const row of rows) this.put(toWorkspace(row));
         if (rows.length < ids.length) await this.refresh();
@@ -171,32 +172,24 @@ export class WorkspaceDirectory implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async poll(): Promise<void> {
-    const toldBefore = this.told;
-    const rows = await this.database.read(manager =>
-      manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }),
+    this.told = new Set();
+    const rows = await this.database.read(
+      manager => manager.findBy(WorkspaceEntity, { deletedAt: IsNull(), baseId: IsNull() }),
+      'upkeep',
     );
-    if (this.told === toldBefore) this.replaceAll(rows);
-    else this.takeNewer(rows);
-  }
-
-  /** Only what is new is read in full: there may be a thousand rows, every second. */
-  private replaceAll(rows: readonly WorkspaceEntity[]): void {
     this.loaded = true;
     const ids = new Set(rows.map(row => row.id));
-    for (const id of [...this.workspacesById.keys()]) if (!ids.has(id)) this.unset(id);
-    for (const row of rows) {
-      // Any other revision, also a lower one: the database may have been restored from a backup.
-      if (this.workspacesById.get(row.id)?.revision !== row.revision) this.set(toWorkspace(row));
-    }
+    for (const id of [...this.workspacesById.keys()]) if (!ids.has(id) && !this.told.has(id)) this.unset(id);
+    for (const row of rows) if (this.isNews(row)) this.set(toWorkspace(row));
     this.file.keep([...this.storedById.values()]);
   }
 
-  /** The rows may be from before a change that this process told meanwhile: they neither add, remove nor turn back. */
-  private takeNewer(rows: readonly WorkspaceEntity[]): void {
-    for (const row of rows) {
-      const known = this.workspacesById.get(row.id);
-      if (known && known.revision < row.revision) this.set(toWorkspace(row));
-    }
+  /** Only what is new is read in full: there may be a thousand rows, every second. */
+  private isNews({ id, revision }: WorkspaceEntity): boolean {
+    const known = this.workspacesById.get(id)?.revision;
+    if (this.told.has(id)) return known !== undefined && known < revision;
+    // Any other revision, also a lower one: the database may have been restored from a backup.
+    return known !== revision;
   }
 
   private async loadFile(): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext } from '@nestjs/common';
 import { Database } from '@mock-server/database';
 import { ANYONE } from '@mock-server/http';
@@ -71,6 +72,24 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     expect(directory.byId(workspace.id)).toEqual(workspace);
     expect(service.list(ANYONE).workspaces).toContainEqual(workspace);
     expect(workspace.settings).toEqual({ fallbacks: ['proxy'], cors: true });
+  });
+
+  it('of other replicas come and go also where this one changes something all the time', async () => {
+    const busy = await aWorkspace();
+    const { id: _id, ...row } = await stored(busy.id);
+    const id = randomUUID();
+    const pollWhileTold = async (): Promise<void> => {
+      const polled = directory.refresh();
+      const known = directory.byId(busy.id)!;
+      directory.put({ ...known, revision: known.revision + 1 });
+      await polled;
+    };
+    await database.transaction(manager => manager.insert(WorkspaceEntity, { ...row, id, slug: 'from-elsewhere' }));
+    await pollWhileTold();
+    expect(directory.bySlug('from-elsewhere')?.id).toBe(id);
+    await database.transaction(manager => manager.delete(WorkspaceEntity, { id }));
+    await pollWhileTold();
+    expect(directory.bySlug('from-elsewhere')).toBeUndefined();
   });
 
   it('have each slug once, also when two make it at the same time', async () => {
