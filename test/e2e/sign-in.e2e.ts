@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually';
+import { createTestDatabase, onPostgres } from '../support/postgres';
 import { ADMIN, invite, JWT_SECRET, person, signIn, startTeamServer, type TeamServer } from '../support/team-server';
 import { makeScratch } from '../support/scratch';
 import { startServer } from '../support/server';
@@ -151,6 +152,22 @@ describe.each(['sqlite', 'postgres'] as const)('a team on %s', dialect => {
 });
 
 describe('the first admin', () => {
+  it('is made later when the database could not take it at the start', async () => {
+    const [scratch, database] = await Promise.all([makeScratch(), createTestDatabase()]);
+    const env = { DATABASE_URL: database.url, DATA_DIR: scratch.folder };
+    await (await startServer(env)).stop();
+    const sql = (text: string): Promise<unknown> => onPostgres(database.url, client => client.query(text));
+    await sql('ALTER TABLE users RENAME TO away');
+    const admin = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
+    const server = await startServer({ ...env, AUTH: 'on', JWT_SECRET, ...admin });
+    await eventually(() => server.output().includes('The first admin could not be made'));
+    await sql('ALTER TABLE away RENAME TO users');
+    const signedIn = async (): Promise<boolean> => (await person(server)('POST /auth/sign-in', ADMIN)).status === 200;
+    await eventually(signedIn, 8_000);
+    await server.stop();
+    await Promise.all([scratch.remove(), database.drop()]);
+  });
+
   it('is made by one of twenty who use the printed link at once (U-11)', async () => {
     const scratch = await makeScratch();
     const server = await startServer({

@@ -1,20 +1,36 @@
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database, DatabaseUnavailableError } from '@mock-server/database';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database, RepeatedWork } from '@mock-server/database';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { AccessRevision } from './access-revision';
 import { insertAccount } from './accounts';
 import { OneTimeLinks } from './one-time-links';
 import { Passwords } from './passwords';
 import { UserEntity } from './user.entity';
 
+const TRY_EVERY_MS = 2_000;
+
 /**
  * Where there is no user yet: makes the admin that the settings name, or prints a link to make one. There is no built-in
  * password. Each replica prints a link of its own; the first one used makes all of them useless.
  */
 @Injectable()
-export class FirstAdmin implements OnApplicationBootstrap {
+export class FirstAdmin implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('FirstAdmin');
   private isDone = false;
+  /** There is a user, or a link to make one. */
+  private isEnsured = false;
+  private readonly tries = new RepeatedWork({
+    everyMs: TRY_EVERY_MS,
+    work: () => this.ensure(),
+    logger: this.logger,
+    failure: 'The first admin could not be made, trying again',
+  });
 
   constructor(
     private readonly database: Database,
@@ -25,7 +41,16 @@ export class FirstAdmin implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.signIn !== undefined) this.database.onUp(() => this.ensure());
+    if (this.config.signIn === undefined) return;
+    this.database.onUp(() => {
+      this.isEnsured = false;
+      return this.tries.now();
+    });
+    this.tries.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.tries.stop();
   }
 
   async needsSetup(): Promise<boolean> {
@@ -35,22 +60,22 @@ export class FirstAdmin implements OnApplicationBootstrap {
   }
 
   private async ensure(): Promise<void> {
-    try {
-      if (!(await this.needsSetup())) return;
-      const { firstAdmin } = this.config.signIn ?? {};
-      if (firstAdmin === undefined) return await this.printLink();
-      const passwordHash = await this.passwords.hash(firstAdmin.password);
-      await this.revision.change(async manager => {
-        // Another replica may have been first.
-        if ((await manager.count(UserEntity)) > 0) return;
-        const { email } = firstAdmin;
-        await insertAccount(manager, { email, name: email, passwordHash, isAdmin: true });
-        this.logger.log({ message: 'The first admin was made from ADMIN_EMAIL and ADMIN_PASSWORD', email });
-      });
-    } catch (error) {
-      if (error instanceof DatabaseUnavailableError) return; // asked again when it is up
-      this.logger.error(`The first admin could not be made: ${String(error)}`);
-    }
+    if (this.isEnsured || !this.database.isUp) return;
+    if (await this.needsSetup()) await this.makeOne();
+    this.isEnsured = true;
+  }
+
+  private async makeOne(): Promise<void> {
+    const { firstAdmin } = this.config.signIn ?? {};
+    if (firstAdmin === undefined) return this.printLink();
+    const passwordHash = await this.passwords.hash(firstAdmin.password);
+    await this.revision.change(async manager => {
+      // Another replica may have been first.
+      if ((await manager.count(UserEntity)) > 0) return;
+      const { email } = firstAdmin;
+      await insertAccount(manager, { email, name: email, passwordHash, isAdmin: true });
+      this.logger.log({ message: 'The first admin was made from ADMIN_EMAIL and ADMIN_PASSWORD', email });
+    });
   }
 
   /** On the console, not in the log: logs are kept and shipped. */
