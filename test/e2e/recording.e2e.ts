@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type AddressInfo } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WireMockRestClient } from 'wiremock-rest-client';
+import { eventually } from '../support/eventually';
 import { call, type Reply } from '../support/http-call';
 import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 import { closeServer } from '../support/todo-api';
@@ -159,6 +160,21 @@ describe('recordings', () => {
     ).toEqual({ status: 'NeverStarted' });
     const { mappings } = (await stop()).json as { mappings: { request: { url: string } }[] };
     expect(mappings.map(({ request }) => request.url)).toEqual(['/ours']);
+  });
+
+  it('of misses go on for others where one workspace takes no more', async () => {
+    answer = (incoming, outgoing) => void outgoing.end(`missed ${incoming.url}`);
+    for (const slug of ['filled', 'roomy']) {
+      const settings = { recording: { onMiss: true } };
+      await call(server.url, 'POST /__admin/workspaces', { body: { slug, name: slug, backendUrl: origin, settings } });
+    }
+    await call(server.url, 'PUT /__admin/workspaces/filled/quotas', { body: { bytes: 1 } });
+    expect((await call(server.url, 'GET /__w/filled/a')).text).toBe('missed /a');
+    expect((await call(server.url, 'GET /__w/roomy/b')).text).toBe('missed /b');
+    const recorded = async (): Promise<number> =>
+      (await call(server.url, 'GET /__w/roomy/__admin/mappings')).json.meta.total as number;
+    await eventually(async () => (await recorded()) === 1, 5_000);
+    expect(await metric('recorder_misses_dropped_total')).toBe(1);
   });
 
   it('are refused where the gate would not let a call out, and for a spec that cannot be', async () => {

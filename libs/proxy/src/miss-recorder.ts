@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { DatabaseUnavailableError } from '@mock-server/database';
 import { recordedMappings, recordedRequest, type RecordedExchange, type RecordSpec } from '@mock-server/engine';
 import { MetricsRegistry } from '@mock-server/metrics';
 import { byServer, type Workspace, WorkspaceDirectory } from '@mock-server/workspaces';
@@ -40,7 +41,7 @@ export class MissRecorder implements OnModuleInit, BeforeApplicationShutdown {
   onModuleInit(): void {
     this.registry.counter(
       'recorder_misses_dropped_total',
-      'Answers to misses that were not recorded: the queue was full, or the database away for too long.',
+      'Answers to misses that were not recorded: the queue was full, the workspace took no more, or the database was away for too long.',
       () => this.droppedCount,
     );
     this.registry.gauge(
@@ -79,10 +80,16 @@ export class MissRecorder implements OnModuleInit, BeforeApplicationShutdown {
         await this.save(workspaceId, batch);
         failures = 0;
       } catch (error) {
-        failures++;
         this.logger.warn(
           `Recorded misses cannot be stored now: ${error instanceof Error ? error.message : String(error)}`,
         );
+        if (!(error instanceof DatabaseUnavailableError)) {
+          // This workspace does not take them, now or later: those of others must not wait behind them.
+          this.droppedCount += batch.length;
+          this.forget(new Set(batch));
+          continue;
+        }
+        failures++;
         await new Promise(resolve => setTimeout(resolve, retryAfterMs).unref());
         continue;
       }
