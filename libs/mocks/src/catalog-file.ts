@@ -95,6 +95,7 @@ export class CatalogFiles {
             `The last-known-good catalog cannot be written; mocks go on being served: ${error instanceof Error ? error.message : String(error)}`,
           );
         this.hasFailed = true;
+        if (!this.dirty.has(workspaceId)) this.dirty.set(workspaceId, served); // the next round tries it again
       }
     }
   }

@@ -198,6 +198,22 @@ describe('a replica without its database', () => {
     await eventually(() => catalog.isLoaded);
   });
 
+  it('writes the last known mocks again that could not be written', async () => {
+    await writeFile(join(scratch.folder, 'catalog'), 'in the way');
+    const server = await start();
+    await create(server, '/a');
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    await rm(join(scratch.folder, 'catalog'));
+    await eventually(
+      () =>
+        readFile(catalogFile(), 'utf8').then(
+          text => text.includes('/a'),
+          () => false,
+        ),
+      5_000,
+    );
+  });
+
   it('stays ready while a workspace that was made later cannot be loaded', async () => {
     const server = await start();
     const other = await start({ dataDir: join(scratch.folder, 'other') });
