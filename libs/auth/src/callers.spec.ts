@@ -56,6 +56,23 @@ describe.each(DIALECTS)('who stands behind a token, on %s', dialect => {
     await storage?.remove();
   });
 
+  it('has its last use written down later when the database cannot take it now', async () => {
+    const [database, uses] = [context.get(Database), context.get(TokenUse)];
+    const id = randomUUID();
+    const rest = { name: 'ci', role: 'viewer', hint: '', createdBy: '', createdAt: 1, expiresAt: null } as const;
+    const row = { ...rest, id, workspaceId: '00000000-0000-4000-8000-000000000000', hash: id, lastUsedAt: null };
+    await database.transaction(manager => manager.insert(ApiTokenEntity, row));
+    const rename = (from: string, to: string): Promise<unknown> =>
+      database.transaction(manager => manager.query(`ALTER TABLE ${from} RENAME TO ${to}`));
+    uses.note(id);
+    await rename('api_tokens', 'away');
+    await expect(uses.write()).rejects.toThrow();
+    await rename('away', 'api_tokens');
+    await uses.write();
+    const stored = await database.read(manager => manager.findOneBy(ApiTokenEntity, { id }));
+    expect(stored?.lastUsedAt).toBeGreaterThan(1);
+  });
+
   const aSession = async (): Promise<{ token: string; userId: string }> => {
     const email = `${randomUUID()}@example.test`;
     const user = await context

@@ -36,12 +36,20 @@ export class TokenUse implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.writes.now();
   }
 
-  private async write(): Promise<void> {
+  /** What cannot be written stays noted. */
+  async write(): Promise<void> {
     if (this.noted.size === 0 || !this.database.isUp) return;
-    const noted = [...this.noted];
+    const written = this.noted;
     this.noted = new Map();
-    await this.database.transaction(async manager => {
-      for (const [id, lastUsedAt] of noted) await manager.update(ApiTokenEntity, { id }, { lastUsedAt });
-    });
+    // In one order on all replicas: two that write the same ones wait for each other, and must not do so in a ring.
+    const ids = [...written.keys()].sort();
+    try {
+      await this.database.transaction(async manager => {
+        for (const id of ids) await manager.update(ApiTokenEntity, { id }, { lastUsedAt: written.get(id)! });
+      });
+    } catch (error) {
+      this.noted = new Map([...written, ...this.noted]);
+      throw error;
+    }
   }
 }
