@@ -119,7 +119,7 @@ it('callers with one question at the same time share one generation, and it goes
   claude = await startFakeClaude();
 });
 
-it('a client that leaves alone ends its generation, and so does a server that stops', async () => {
+it('L-10: a client that leaves alone ends its generation, and so does a server that stops', async () => {
   claude.behave(isSilent);
   const leaving = ask(server, '/left');
   await eventually(() => claude.open === 1);
@@ -177,7 +177,7 @@ it('a budget of a day that is spent is said, with the time until midnight, and i
   expect(await again.stop()).toBe(0);
 });
 
-it('two generations run at a time, twenty wait, and more are refused', async () => {
+it('L-07: two generations run at a time, twenty wait, and more are refused', async () => {
   claude.behave(isSilent);
   const calls = Array.from({ length: 30 }, (_, i) => ask(server, `/many/${i}`));
   const refusals = () => calls.flatMap(({ reply }) => reply() ?? []);

@@ -2,21 +2,27 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startFakeClaude, type FakeClaude } from '../support/fake-claude';
 import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 const run = promisify(execFile);
 
 /** Pages that say that their examples run as pasted. */
-const pages = ['docs/sessions.md', 'docs/state.md', 'docs/history.md', 'docs/verification.md'];
+const pages = ['docs/sessions.md', 'docs/state.md', 'docs/history.md', 'docs/verification.md', 'docs/ai.md'];
 
 /** Before the examples of a page: each call of curl notes its line and status, and a stream of events ends after two seconds. */
 const prelude = `curl() { command curl --silent --max-time 2 -w '%{stderr}'"$BASH_LINENO"' %{http_code}\\n' "$@" 2>> "$STATUSES"; }`;
 
+let claude: FakeClaude;
 let server: ScratchServer;
 beforeEach(async () => {
-  server = await startScratchServer();
+  claude = await startFakeClaude();
+  server = await startScratchServer({ CLAUDE_API_KEY: 'a key', ANTHROPIC_BASE_URL: claude.url });
 });
-afterEach(() => server.remove());
+afterEach(async () => {
+  await server.remove();
+  await claude.close();
+});
 
 it.each(pages)('the examples of %s run as pasted, and refuse what they say is refused', async page => {
   const script = [prelude, ...examplesOf(await readFile(page, 'utf8')), 'true'].join('\n');

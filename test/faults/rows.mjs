@@ -55,7 +55,11 @@ export const rows = [
     fault: 'a backend that is down, slow, broken',
     proofs: [e2e('proxy'), unit('proxy/src/backend-client')],
   },
-  { id: 'F-18', fault: 'the AI is down or slow', proofs: [], note: 'There is no part yet that asks an AI.' },
+  {
+    id: 'F-18',
+    fault: 'the AI is down, slow, refusing, broken',
+    proofs: [fault('ai'), unit('ai/src/claude-provider'), e2e('ai', 'when the AI cannot answer')],
+  },
   { id: 'F-19', fault: 'Elasticsearch down, slow, refusing', proofs: [unit('logging/src/log-sinks', 'Elasticsearch')] },
   {
     id: 'F-20',
