@@ -144,7 +144,7 @@ describe('F-18, L-05: an AI', () => {
     expect(backMs).toBeLessThan(5_000);
     figure(
       'F-18',
-      `${what}: hits p50/p99/max ${shown(quiet.here)} ms -> ${shown(hits.here)} ms; ${tookMs.length} misses ${shown(tookMs)} ms, ${calls} calls; answers again after ${(backMs / 1_000).toFixed(1)} s`,
+      `${what}: hits p50/p99/max ${shown(quiet.here)} ms -> ${shown(hits.here)} ms (without AI ${shown(quiet.alone)} -> ${shown(hits.alone)}); ${tookMs.length} misses ${shown(tookMs)} ms, ${calls} calls; answers again after ${(backMs / 1_000).toFixed(1)} s`,
     );
     expectNoLater(hits, quiet);
   });

@@ -81,6 +81,12 @@ describe('an AI that does not answer', () => {
     ['finds the question too long', () => claude.behave(refuses(413)), 'refused'],
     ['asks for a pause', () => claude.behave(refuses(429, { 'retry-after': '30' })), 'busy', { retryAfterSeconds: 30 }],
     ['fails', () => claude.behave(refuses(500)), 'busy'],
+    [
+      'asks for a short pause',
+      () => claude.behave(refuses(529, { 'retry-after': '1' })),
+      'busy',
+      { retryAfterSeconds: 1 },
+    ],
     ['is overloaded', () => claude.behave(refuses(529)), 'busy'],
     ['resets', () => claude.behave(resets), 'unreachable'],
     ['talks garbage', () => claude.behave(talksGarbage), 'unreachable'],

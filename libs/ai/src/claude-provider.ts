@@ -8,8 +8,6 @@ import { AI_OUTBOUND, type Outbound } from './outbound';
 
 /** A second try for what passes by itself. More would hold clients up who wait. */
 const maxRetries = 1;
-/** The provider that asks for a longer pause than that is not asked again by the same generation. */
-const longestPauseMs = 2_000;
 const maxReplyBytes = 4_194_304;
 
 const messageSchema = z.object({
@@ -89,10 +87,19 @@ export class ClaudeProvider implements AiProvider {
       signal: init.signal ?? new AbortController().signal,
       maxReplyBytes,
     });
-    if ((secondsOf(reply.headers.get('retry-after')) ?? 0) * 1_000 > longestPauseMs)
-      reply.headers.set('x-should-retry', 'false');
-    return reply;
+    return reply.ok ? reply : refusalOf(reply);
   }
+}
+
+/**
+ * Without its words, which may repeat a question, and which the library would throw away by way of an error whose stack it reads: the
+ * first of a process takes a tenth of a second, for the map of all sources. Who asks for a pause gets it: the library would sleep
+ * through it, with a client waiting.
+ */
+function refusalOf({ status, headers }: Response): Response {
+  const kept = new Headers(headers);
+  if (kept.has('retry-after') || kept.has('retry-after-ms')) kept.set('x-should-retry', 'false');
+  return new Response(null, { status, headers: kept });
 }
 
 function pairsOf(headers: Headers): Record<string, string> {
