@@ -14,6 +14,8 @@ const flushTopic = 'journal-flush';
 const clearedTopic = 'journal-cleared';
 const watchEveryMs = 50;
 const tryAgainMs = 250;
+/** A minute: longer outages end with a connection of {@link Replicas} that is new, and that says hello by itself. */
+const maxMeetings = 240;
 /** Beyond it, what is here stays: it is shipped, and would only be shipped again to a Redis that was emptied. */
 const maxRounds = 100;
 
@@ -35,7 +37,9 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   /** Undefined: nobody else was ever met. */
   private era: Era | undefined;
   private sendingAgain: NodeJS.Timeout | undefined;
+  private meetingAgain: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isShuttingDown = false;
   /** Workspaces with something to send at the end of this turn of the event loop. */
   private readonly due = new Set<string>();
   private sendingDue: NodeJS.Immediate | undefined;
@@ -70,7 +74,9 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
 
   /** The last exchanges go to those who stay. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.isShuttingDown = true;
     clearInterval(this.timer);
+    clearTimeout(this.meetingAgain);
     clearTimeout(this.sendingAgain);
     const { era } = this;
     if (era === undefined || !this.redis.isUp) return;
@@ -167,10 +173,29 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   private async meet(count: number): Promise<void> {
     const isFirst = count < 2 && this.era === undefined;
     const offered = uuidPrefix();
-    const id = await this.stream.era(offered, isFirst ? 'new' : 'known');
-    if (isFirst) return;
-    this.begin(id);
+    if (isFirst) {
+      await this.stream.era(offered, 'new');
+      return;
+    }
+    try {
+      await this.join(offered);
+    } catch (error) {
+      this.joinAgain(offered, maxMeetings);
+      throw error;
+    }
+  }
+
+  private async join(offered: string): Promise<void> {
+    this.begin(await this.stream.era(offered, 'known'));
     this.sendAll();
+  }
+
+  /** Others say hello once: who missed it would go on as if it were alone. */
+  private joinAgain(offered: string, attempts: number): void {
+    if (this.isShuttingDown || attempts === 0) return;
+    clearTimeout(this.meetingAgain);
+    const again = (): Promise<void> => this.join(offered).catch(() => this.joinAgain(offered, attempts - 1));
+    this.meetingAgain = setTimeout(() => void again(), tryAgainMs).unref();
   }
 
   private begin(id: string): void {
