@@ -70,6 +70,8 @@ const start = async (redisUrl: string, commandMs = 500): Promise<Replica> => {
 };
 
 const counted = async ({ shared }: Replica): Promise<number> => (await shared.look('w')).size('w');
+/** Commands about the journal of `w` so far. */
+const commands = (): number => proxy.said(':w:counts');
 
 describe('a replica that meets another', () => {
   it('sees what that one answers, also where Redis answered too late when it said hello', async () => {
@@ -83,5 +85,21 @@ describe('a replica that meets another', () => {
     proxy.delay(0);
     other.answer();
     await eventually(async () => (await counted(one)) === 1);
+  });
+
+  it('follows what somebody watches once at a time, however slow Redis is', async () => {
+    const one = await start(proxy.url);
+    const other = await start(server.url);
+    other.answer();
+    await eventually(async () => (await counted(one)) === 1);
+    const stop = (await one.shared.look('w')).onExchange('w', { onEntries: () => undefined });
+    proxy.delay(200);
+    const before = commands();
+    await eventually(() => commands() >= before + 5);
+    stop();
+    proxy.delay(0);
+    const asked = commands();
+    await counted(one);
+    expect(commands() - asked).toBeLessThan(5);
   });
 });

@@ -39,6 +39,7 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
   private sendingAgain: NodeJS.Timeout | undefined;
   private meetingAgain: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isFollowing = false;
   private isShuttingDown = false;
   /** Workspaces with something to send at the end of this turn of the event loop. */
   private readonly due = new Set<string>();
@@ -263,11 +264,14 @@ export class SharedJournal implements OnModuleInit, BeforeApplicationShutdown {
     this.sendingAgain = setTimeout(() => void again().catch(() => this.sendAgain(id, error)), tryAgainMs).unref();
   }
 
+  /** One at a time: on a slow Redis they would line up, and who looks would wait behind all of them. */
   private async followWatched(): Promise<void> {
     const { era } = this;
-    if (era === undefined || !this.redis.isUp) return;
+    if (era === undefined || this.isFollowing || !this.redis.isUp) return;
+    this.isFollowing = true;
     for (const workspaceId of era.image.journal.watched())
       await this.inEra(({ image }) => image.follow(workspaceId)).catch(() => undefined);
+    this.isFollowing = false;
   }
 
   private async whole<T>(work: () => Promise<T>): Promise<T> {
