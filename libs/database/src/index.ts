@@ -7,6 +7,7 @@ export { DatabaseModule } from './database.module';
 export { migrateOnce } from './migrate';
 export { RepeatedWork } from './repeated-work';
 export { run, runLater, sql, Sql } from './sql';
+export { breathe, Turns } from './turns';
 export { Turnstile } from './turnstile';
 export { Sqlite, type SqliteConnection } from './sqlite';
 export { lockSqliteFile } from './sqlite-file';

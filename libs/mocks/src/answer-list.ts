@@ -1,6 +1,7 @@
+import { breathe } from '@mock-server/database';
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { breathe, sliceSize } from './slices';
+import { sliceSize } from './slices';
 
 type Pages = AsyncGenerator<readonly object[]>;
 

@@ -1,3 +1,4 @@
+import { breathe } from '@mock-server/database';
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Catalog, type StoredMock } from '@mock-server/engine';
 import { Logger } from '@nestjs/common';
-import { applyInSlices, breathe, sliceSize } from './slices';
+import { applyInSlices, sliceSize } from './slices';
 
 const formatVersion = 1;
 const writeAfterMs = 1_000;

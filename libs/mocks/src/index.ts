@@ -20,7 +20,6 @@ export { behind } from './revision.interceptor';
 export { readRevision, RevisionWait } from './revision-wait';
 export { ResourceItems } from './resource-items';
 export { ScenarioStates } from './scenario-states';
-export { Turns } from './slices';
 export { STATE_STORE, type Awaitable, type StateStore } from './state-store';
 export { StateValues } from './state-values';
 export { TemplateEnvironments } from './template-environments';

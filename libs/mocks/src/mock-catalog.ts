@@ -6,7 +6,7 @@ import {
   type CatalogView,
 } from '@mock-server/engine';
 import { CONFIG, type Config } from '@mock-server/config';
-import { Database } from '@mock-server/database';
+import { breathe, Database } from '@mock-server/database';
 import {
   SessionDirectory,
   isSessionScope,
@@ -20,7 +20,7 @@ import { CatalogFiles } from './catalog-file';
 import { CatalogState } from './catalog-state';
 import { readChangedIds, readMocks, readMocksById, rowsPerRead } from './mock-reads';
 import { Refreshes } from './refreshes';
-import { applyInSlices, breathe } from './slices';
+import { applyInSlices } from './slices';
 import { TombstoneEntity } from './tombstone.entity';
 
 /** More changes than these are not gathered: the workspace is read anew. */

@@ -1,3 +1,4 @@
+import { breathe, Turns } from '@mock-server/database';
 import { readMapping } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
@@ -12,7 +13,6 @@ import { readPresent } from './mock-reads';
 import { insertMocks, replaceMocks, tellOfGrowth } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { refuseOverQuota } from './quota';
-import { breathe, Turns } from './slices';
 
 export interface ImportOptions {
   readonly duplicatePolicy: 'OVERWRITE' | 'IGNORE';

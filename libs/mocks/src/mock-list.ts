@@ -1,12 +1,11 @@
 import { viewMapping } from '@mock-server/engine';
-import { Database } from '@mock-server/database';
+import { breathe, Database } from '@mock-server/database';
 import { type Paging, Problem } from '@mock-server/http';
 import { type SessionPlace, type Workspace } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
 import { answerList } from './answer-list';
 import { pagesOfMocks, readMocksAt, rowsPerRead } from './mock-reads';
 import { MockEntity } from './mock.entity';
-import { breathe } from './slices';
 
 export interface MockFilter {
   /** Part of the name or of the mapping's text. */

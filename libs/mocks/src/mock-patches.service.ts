@@ -1,5 +1,5 @@
 import { applyJsonPatch, type JsonPatch } from '@mock-server/engine';
-import { Database } from '@mock-server/database';
+import { Database, Turns } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
@@ -9,7 +9,6 @@ import { MockCatalog } from './mock-catalog';
 import { inIdBatches, replaceMocks } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { refuseOverQuota } from './quota';
-import { Turns } from './slices';
 
 /** A change to one mock, made for one version of it. */
 export interface MockPatch {

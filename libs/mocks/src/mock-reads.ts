@@ -1,11 +1,10 @@
 import { type StoredMock } from '@mock-server/engine';
-import { type Database, run, sql } from '@mock-server/database';
+import { breathe, type Database, run, sql } from '@mock-server/database';
 import { type Workspace } from '@mock-server/workspaces';
 import { type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
 import { MockEntity } from './mock.entity';
 import { inIdBatches } from './mock-rows';
-import { breathe } from './slices';
 
 /** A page of few rows: better-sqlite3 answers in the same turn, and what a statement takes nobody else is served. */
 export const rowsPerRead = { sqlite: 250, postgres: 1_000 };

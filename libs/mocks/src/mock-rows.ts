@@ -1,10 +1,9 @@
-import { runLater, sql, Sql } from '@mock-server/database';
+import { breathe, runLater, sql, Sql } from '@mock-server/database';
 import { type WorkspaceChange } from '@mock-server/workspaces';
 import { LessThanOrEqual, type EntityManager } from 'typeorm';
 import { type MappingDocument } from './mapping-document';
 import { MockEntity } from './mock.entity';
 import { keepVersions } from './mock-versions';
-import { breathe } from './slices';
 
 /*
  * better-sqlite3 answers in the same turn: what a statement takes nobody else is served. So a statement has few rows, whatever the

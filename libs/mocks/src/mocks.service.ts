@@ -1,5 +1,5 @@
 import { compileValuePattern, isObject, type Mapping, type StoredMock, viewMapping } from '@mock-server/engine';
-import { Database } from '@mock-server/database';
+import { breathe, Database } from '@mock-server/database';
 import { Problem } from '@mock-server/http';
 import { type ChangeNote, type Workspace, type WorkspaceChange, WorkspacesService } from '@mock-server/workspaces';
 import { Injectable } from '@nestjs/common';
@@ -16,7 +16,6 @@ import { inIdBatches, replaceMocks } from './mock-rows';
 import { MockEntity } from './mock.entity';
 import { addMock, removeMock, replaceMock } from './one-mock';
 import { readHeld, refuseBeyond } from './quota';
-import { breathe } from './slices';
 import { refuseStale } from './stale-write';
 import { type ConditionalWrite } from './write-headers';
 

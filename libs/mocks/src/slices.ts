@@ -1,24 +1,8 @@
+import { breathe } from '@mock-server/database';
 import { type Catalog, type CatalogChange, type CatalogProblem } from '@mock-server/engine';
 
 /** Work on so many mocks at a time takes a few milliseconds; traffic is answered in between. */
 export const sliceSize = 250;
-
-const turnMs = 8;
-
-export function breathe(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
-}
-
-/** For work whose pieces differ in size: a pause whenever some milliseconds have gone by, and not more often. */
-export class Turns {
-  private startedAt = performance.now();
-
-  async pause(): Promise<void> {
-    if (performance.now() - this.startedAt < turnMs) return;
-    await breathe();
-    this.startedAt = performance.now();
-  }
-}
 
 /** Applies a change in slices. A small one is applied at once, without awaiting. */
 export async function applyInSlices(catalog: Catalog, { upserts, removals }: CatalogChange): Promise<CatalogProblem[]> {

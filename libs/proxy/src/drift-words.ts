@@ -1,5 +1,5 @@
+import { Turns } from '@mock-server/database';
 import { learnWords, readJson, type CatalogMock, type ResponseSpec, type Vocabulary } from '@mock-server/engine';
-import { Turns } from '@mock-server/mocks';
 import { responsesOf } from './drift-judge';
 
 const maxMocks = 5_000;

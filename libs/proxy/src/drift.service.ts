@@ -1,8 +1,9 @@
+import { Turns } from '@mock-server/database';
 import { Injectable } from '@nestjs/common';
 import { compareMocks, type CatalogMock, type RecordedExchange } from '@mock-server/engine';
 import { Problem } from '@mock-server/http';
 import { SharedJournal } from '@mock-server/journal';
-import { MockCatalog, MockPatchesService, Turns } from '@mock-server/mocks';
+import { MockCatalog, MockPatchesService } from '@mock-server/mocks';
 import { type ChangeNote, startRedaction, type Workspace } from '@mock-server/workspaces';
 import { DriftBackend } from './drift-backend';
 import { type DriftExample, DriftExamples } from './drift-examples';

@@ -1,4 +1,4 @@
-import { Turns } from '@mock-server/mocks';
+import { Turns } from '@mock-server/database';
 
 /** `all.map(work)`, with traffic served in between. */
 export async function mapInTurns<T, U>(all: readonly T[], work: (one: T) => U): Promise<U[]> {
