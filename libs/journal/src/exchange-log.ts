@@ -74,6 +74,11 @@ export class ExchangeLog {
     return this.addedCount;
   }
 
+  /** The sequence number of the newest entry; 0 when there is none. */
+  get last(): number {
+    return this.count === 0 ? 0 : this.sequenceAt(this.count - 1);
+  }
+
   /** Sequence numbers must rise from call to call. */
   add(sequence: number, exchange: Exchange): void {
     this.addedCount++;

@@ -12,6 +12,7 @@ export interface Watcher {
 export interface JournalNews {
   readonly entries: readonly JournalEntry[];
   readonly added: number;
+  /** Of the workspace: another one's may be higher, and still be there before its next. */
   readonly last: number;
 }
 

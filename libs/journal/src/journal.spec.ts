@@ -105,6 +105,19 @@ describe('who watches a journal', () => {
     expect([first.missed, second.missed]).toEqual([0, 0]);
   });
 
+  it('is told of each once, also where numbers of other workspaces came first that are higher or lower', async () => {
+    const journal = journalOf(10);
+    const other = { ...exchange('/other'), workspaceId: 'other' };
+    journal.place(9, exchange('/before'));
+    journal.place(7, other);
+    const watcher = watch(journal);
+    journal.place(20, other);
+    await turn();
+    journal.place(15, exchange('/after'));
+    for (let i = 0; i < 5; i++) await turn();
+    expect(watcher).toMatchObject({ urls: ['/after'], missed: 0 });
+  });
+
   it('is told how many were dropped before he could be told', async () => {
     const journal = journalOf(5);
     const watcher = watch(journal);

@@ -75,7 +75,7 @@ export class Journal {
     return sequence;
   }
 
-  /** Under a number that is higher than all before it. */
+  /** Under a number that is higher than all before it of its workspace. */
   place(sequence: number, exchange: Exchange): void {
     const { log, hits } = this.ledgerOf(exchange.workspaceId);
     const before = log.bytes;
@@ -112,6 +112,11 @@ export class Journal {
   /** Where a workspace's journal is: its last number, and how many exchanges there ever were. */
   mark(workspaceId: string): { readonly last: number; readonly added: number } {
     return { last: this.lastSequence, added: this.ledgers.get(workspaceId)?.log.added ?? 0 };
+  }
+
+  /** The number of a workspace's newest exchange; 0 when there is none. */
+  lastOf(workspaceId: string): number {
+    return this.ledgers.get(workspaceId)?.log.last ?? 0;
   }
 
   /** Those after a number, oldest first, without ids. */
@@ -208,7 +213,8 @@ export class Journal {
 
   private news(workspaceId: string, after: number, limit: number): JournalNews {
     const added = this.ledgers.get(workspaceId)?.log.added ?? 0;
-    return { entries: limit === 0 ? [] : this.after(workspaceId, after, limit), added, last: this.lastSequence };
+    const entries = limit === 0 ? [] : this.after(workspaceId, after, limit);
+    return { entries, added, last: this.lastOf(workspaceId) };
   }
 
   private makeRoom(writer: ExchangeLog): void {
