@@ -9,6 +9,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { IsNull, LessThan, Not, type EntityManager } from 'typeorm';
+import { deleteWorkspaces } from './delete-workspaces';
 import { unknownWorkspace } from './unknown-workspace';
 import { DEFAULT_SLUG, MAX_WORKSPACES, type Workspace } from './workspace';
 import { WorkspaceDirectory } from './workspace-directory';
@@ -58,9 +59,9 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
     const { id } = await this.workspaces.get(slug);
     const affected = await this.database.transaction(async manager => {
       this.database.hint(manager, writeHint({ id, revision: Number.MAX_SAFE_INTEGER }));
-      await manager.delete(WorkspaceEntity, { baseId: id }); // its sessions: they are of a moment, and not restored
+      await deleteWorkspaces(manager, { baseId: id }); // its sessions: they are of a moment, and not restored
       const isKept = this.graceMs > 0 && (await manager.countBy(WorkspaceEntity, DELETED)) < MAX_WORKSPACES;
-      return isKept ? markDeleted(manager, { id, slug }) : (await manager.delete(WorkspaceEntity, { id })).affected;
+      return isKept ? markDeleted(manager, { id, slug }) : deleteWorkspaces(manager, { id });
     });
     this.directory.drop(id);
     if (affected === 0) throw unknownWorkspace(slug);
@@ -102,9 +103,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
 
   /** Now, and for good. */
   async purge(id: string): Promise<void> {
-    const { affected } = await this.database.transaction(manager =>
-      manager.delete(WorkspaceEntity, { id, ...DELETED }),
-    );
+    const affected = await this.database.transaction(manager => deleteWorkspaces(manager, { id, ...DELETED }));
     if (affected === 0) throw notDeleted();
   }
 
@@ -118,9 +117,7 @@ export class WorkspaceRemoval implements OnApplicationBootstrap, BeforeApplicati
 
   /** Removes those whose time of grace is over. */
   async sweep(now: number = Date.now()): Promise<void> {
-    await this.database.transaction(manager =>
-      manager.delete(WorkspaceEntity, { deletedAt: LessThan(now - this.graceMs) }),
-    );
+    await this.database.transaction(manager => deleteWorkspaces(manager, { deletedAt: LessThan(now - this.graceMs) }));
   }
 }
 

@@ -203,6 +203,27 @@ describe.each(DIALECTS)('Workspaces on %s', dialect => {
     await eventually(() => directory.bySlug(slug) === undefined);
   });
 
+  it('let others have their turn while one with many mocks is removed, and leave nothing of it', async () => {
+    const { id, slug } = await aWorkspace();
+    await database.transaction(manager =>
+      manager.query(`WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 20000)
+        INSERT INTO mocks (workspace_id, id, priority, position, enabled, persistent, origin, mapping, version, revision,
+          created_at, updated_at)
+        SELECT '${id}', CAST(i AS VARCHAR), 5, i, true, true, 'api', '{}', 1, 1, 0, 0 FROM numbers`),
+    );
+    let turns = 0;
+    let isOver = false;
+    const countTurns = (): void => void (isOver || (turns++, setImmediate(countTurns)));
+    countTurns();
+    await context.get(WorkspaceRemoval).remove(slug);
+    isOver = true;
+    expect(turns).toBeGreaterThan(30);
+    const left = await database.read(manager =>
+      manager.query<object[]>(`SELECT id FROM mocks WHERE workspace_id = '${id}'`),
+    );
+    expect(left).toEqual([]);
+  });
+
   it('are found by asking the table before the answer is no', async () => {
     await database.transaction(manager =>
       manager.query(`INSERT INTO workspaces (id, slug, name, settings, revision, next_position, floor_revision, created_at, updated_at)
