@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { aJsonReply, answers, isSilent, refuses, startFakeClaude, type FakeClaude } from '../support/fake-claude';
 import { call } from '../support/http-call';
+import { createTestDatabase } from '../support/postgres';
 import { startServer } from '../support/server';
+import { startTcpProxy } from '../support/tcp-proxy';
 import { startScratchServer, type ScratchServer } from '../support/scratch-server';
 
 let claude: FakeClaude;
@@ -187,6 +189,24 @@ it('L-07: two generations run at a time, twenty wait, and more are refused', asy
   await eventually(() => claude.asked.length === 2);
   for (const { leave } of calls) leave();
   await eventually(() => claude.open === 0);
+});
+
+it('without a database a client has its answer all the same, and the next who asks gets it from memory', async () => {
+  const database = await createTestDatabase();
+  const way = await startTcpProxy(database.url);
+  const one = await start({ DATABASE_URL: way.url });
+  await way.cut();
+  await eventually(async () => (await call(one.consoleUrl, 'GET /health')).json.degraded.includes('database'));
+  for (let i = 0; i < 2; i++) {
+    const { status, json } = await call(one.url, 'GET /away');
+    expect([status, json]).toEqual([200, { from: 'claude' }]);
+    await eventually(async () => /^ai_drafts_lost_total 1$/m.test(await metricsOf(one)));
+  }
+  expect(claude.asked.length).toBe(1);
+  await way.resume();
+  await one.stop();
+  await way.close();
+  await database.drop();
 });
 
 it('without a key the fallback is none, and health says so', async () => {
