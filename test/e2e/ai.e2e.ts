@@ -191,7 +191,7 @@ it('L-07: two generations run at a time, twenty wait, and more are refused', asy
   await eventually(() => claude.open === 0);
 });
 
-it('without a database a client has its answer all the same, and the next who asks gets it from memory', async () => {
+it('without a database a client has its answer all the same, the next who asks gets it from memory, and it is a draft later', async () => {
   const database = await createTestDatabase();
   const way = await startTcpProxy(database.url);
   const one = await start({ DATABASE_URL: way.url });
@@ -204,6 +204,7 @@ it('without a database a client has its answer all the same, and the next who as
   }
   expect(claude.asked.length).toBe(1);
   await way.resume();
+  await eventually(async () => (await call(one.url, 'GET /__admin/drafts')).json.mappings?.length === 1, 10_000);
   await one.stop();
   await way.close();
   await database.drop();

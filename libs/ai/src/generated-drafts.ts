@@ -1,3 +1,4 @@
+import { Database } from '@mock-server/database';
 import { type Mapping } from '@mock-server/engine';
 import { MockCatalog, MockImportService } from '@mock-server/mocks';
 import { MetricsRegistry } from '@mock-server/metrics';
@@ -12,23 +13,32 @@ export type Known =
   | { readonly kind: 'taken' }
   | undefined;
 
+interface Unstored {
+  readonly workspace: Workspace;
+  readonly mapping: Mapping;
+  readonly reply: DraftedReply;
+  readonly bytes: number;
+}
+
 const by: ChangeNote = { author: 'ai', source: 'ai', message: 'Generated on misses' };
 const maxUnstored = 500;
 const maxUnstoredBytes = 16_777_216;
 
 /**
  * Generated answers as drafts, which nobody is served until a person publishes them; to the question that they were made for they are
- * the answer nevertheless. Those that could not be stored are kept in memory, a bounded number of them.
+ * the answer nevertheless. Those that could not be stored are kept in memory, a bounded
+ * number of them, until the database is back.
  */
 @Injectable()
 export class GeneratedDrafts implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('GeneratedDrafts');
-  private readonly unstored = new Map<string, { readonly reply: DraftedReply; readonly bytes: number }>();
+  private readonly unstored = new Map<string, Unstored>();
   private readonly storing = new Set<Promise<void>>();
   private bytes = 0;
   private lostCount = 0;
 
   constructor(
+    private readonly database: Database,
     private readonly catalogs: MockCatalog,
     private readonly imports: MockImportService,
     private readonly directory: WorkspaceDirectory,
@@ -38,9 +48,12 @@ export class GeneratedDrafts implements OnModuleInit, BeforeApplicationShutdown 
   onModuleInit(): void {
     this.registry.counter(
       'ai_drafts_lost_total',
-      'Generated answers that could not be stored as drafts; clients got them all the same.',
+      'Generated answers that could not be stored as drafts at once; clients got them all the same.',
       () => this.lostCount,
     );
+    this.database.onUp(async () => {
+      for (const key of [...this.unstored.keys()]) await this.storeKept(key);
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -64,13 +77,22 @@ export class GeneratedDrafts implements OnModuleInit, BeforeApplicationShutdown 
     { mapping, reply }: { readonly mapping: Mapping; readonly reply: DraftedReply },
   ): void {
     const key = keyOf(workspace, id);
-    this.remember(key, reply);
-    const storing = this.store(workspace, mapping)
+    const bytes = 2 * reply.body.length + 1_024;
+    this.remember(key, { workspace, mapping, reply, bytes });
+    const storing = this.storeKept(key)
       .then(isStored => {
-        if (isStored) this.forget(key);
+        if (!isStored) this.lostCount++;
       })
       .finally(() => this.storing.delete(storing));
     this.storing.add(storing);
+  }
+
+  private async storeKept(key: string): Promise<boolean> {
+    const one = this.unstored.get(key);
+    if (one === undefined) return false;
+    const isStored = await this.store(one.workspace, one.mapping);
+    if (isStored && this.unstored.get(key) === one) this.forget(key);
+    return isStored;
   }
 
   private async store(workspace: Workspace, mapping: Mapping): Promise<boolean> {
@@ -80,17 +102,15 @@ export class GeneratedDrafts implements OnModuleInit, BeforeApplicationShutdown 
       await this.imports.import(root, [mapping], { duplicatePolicy: 'IGNORE', deleteAllNotInImport: false, by });
       return true;
     } catch (error) {
-      this.lostCount++;
       this.logger.warn(`A generated answer was not stored: ${error instanceof Error ? error.message : String(error)}`);
       return false;
     }
   }
 
-  private remember(key: string, reply: DraftedReply): void {
+  private remember(key: string, one: Unstored): void {
     this.forget(key);
-    const bytes = reply.body.length + 1_024;
-    this.unstored.set(key, { reply, bytes });
-    this.bytes += bytes;
+    this.unstored.set(key, one);
+    this.bytes += one.bytes;
     for (const oldest of this.unstored.keys()) {
       if (this.unstored.size <= maxUnstored && this.bytes <= maxUnstoredBytes) return;
       this.forget(oldest);

@@ -25,6 +25,7 @@ describe('what a model answered', () => {
     ['a fault', { ...plain, fault: 'EMPTY_RESPONSE' }],
     ['a template that reads the environment', { ...plain, body: "{{systemValue key='HOME'}}" }],
     ['any template', { ...plain, body: 'Hello {{request.path}}' }],
+    ['a template that JSON hides', { ...plain, body: String.raw`{"a":"\u007b\u007bsystemValue key='HOME'}}"}` }],
     ['a template in a header', withHeader('X-A', "{{systemValue key='MOCK_VAR_A'}}")],
     ['a redirect to a cloud’s metadata', { ...withHeader('Location', 'http://169.254.169.254/'), status: 302 }],
     ['a redirect to another host', withHeader('Location', '//evil.test/')],
@@ -43,7 +44,10 @@ describe('what a model answered', () => {
 
   it('loses headers that frame a message, set cookies or pose as ours, whatever their case', () => {
     const names = ['Content-Length', 'transfer-encoding', 'Connection', 'SET-COOKIE', 'Access-Control-Allow-Origin'];
-    const headers = [...names, 'X-Mock-Session', 'X-Total', 'ETag'].map(name => ({ name, value: '1' }));
+    const headers = [...names, 'X-Mock-Session', 'X-Accel-Redirect', 'X-Sendfile', 'X-Total', 'ETag'].map(name => ({
+      name,
+      value: '1',
+    }));
     expect(read({ ...plain, headers }).headers.map(({ name }) => name)).toEqual(['X-Total', 'ETag']);
   });
 

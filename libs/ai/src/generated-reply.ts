@@ -19,7 +19,8 @@ export type ReplyReading =
 /** Headers that say something about the answer. All others concern one connection, or a browser's trust in this server. */
 const passedHeaders =
   /^(?:content-(?:type|language|disposition|range)|location|etag|last-modified|cache-control|expires|vary|allow|accept-ranges|retry-after|link|www-authenticate|deprecation|sunset|ratelimit(?:-[a-z]+)?|x-[a-z0-9-]{1,60})$/;
-const ownHeaders = /^x-mock-/;
+/** Orders to this server, and to proxies in front of it. */
+const orders = /^x-(?:mock-|accel-|sendfile|lighttpd-)/;
 /** On this server; `//host` and `/\host` lead to another one. */
 const localLocation = /^(?:\/(?![/\\])|\?|#|$)[\x21-\x7e]*$/;
 
@@ -33,7 +34,7 @@ export function readGeneratedReply(output: unknown): ReplyReading {
   const { status, body } = reading.data;
   const headers = reading.data.headers.filter(({ name }) => isPassed(name.toLowerCase()));
   const texts = [body, ...headers.map(({ value }) => value)];
-  if (texts.some(text => text.includes('{{'))) return refuse('there is a template in it');
+  if (texts.some(text => text.includes('{{')) || jsonHoldsTemplate(body)) return refuse('there is a template in it');
   if (headers.some(({ name, value }) => !httpToken.test(name) || !isFieldValue(value) || !isAscii(value)))
     return refuse('a header has a character that HTTP does not allow');
   const away = headers.find(({ name, value }) => name.toLowerCase() === 'location' && !localLocation.test(value));
@@ -42,7 +43,16 @@ export function readGeneratedReply(output: unknown): ReplyReading {
 }
 
 function isPassed(lowerName: string): boolean {
-  return passedHeaders.test(lowerName) && !ownHeaders.test(lowerName);
+  return passedHeaders.test(lowerName) && !orders.test(lowerName);
+}
+
+/** In JSON the braces may be escaped, and are braces once it was read. */
+function jsonHoldsTemplate(body: string): boolean {
+  try {
+    return JSON.stringify(JSON.parse(body)).includes('{{');
+  } catch {
+    return false;
+  }
 }
 
 function isAscii(value: string): boolean {

@@ -23,6 +23,7 @@ interface Entry {
 
 const dayMs = 86_400_000;
 const keptDays = 40;
+const retryMs = 5_000;
 
 /**
  * The tokens that generations have used, by day (UTC) and owner. The table is what all replicas share; while the database is away the
@@ -35,6 +36,7 @@ export class TokenUsage implements OnModuleInit, BeforeApplicationShutdown {
   private read: { readonly day: string; readonly rows: readonly OwnerUsage[] } = { day: '', rows: [] };
   private writing: Promise<void> | undefined;
   private sweptDay = '';
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly database: Database) {}
 
@@ -43,6 +45,7 @@ export class TokenUsage implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    clearTimeout(this.retry);
     await this.write();
   }
 
@@ -81,14 +84,19 @@ export class TokenUsage implements OnModuleInit, BeforeApplicationShutdown {
   /** What does not get through waits for the next time. */
   private async writeAll(): Promise<void> {
     while (this.waiting.size > 0 && this.database.isUp) {
-      const entries = [...this.waiting.values()].map(entry => ({ ...entry }));
+      const entries = [...this.waiting.values()].map(entry => ({ ...entry })).sort(inOneOrder);
       try {
         await this.database.transaction(async manager => {
           for (const entry of entries) await upsert(manager, entry);
           await this.sweep(manager);
         });
       } catch (error) {
-        return this.logger.warn(`Used tokens cannot be written down now: ${String(error)}`);
+        this.logger.warn(`Used tokens cannot be written down now: ${String(error)}`);
+        this.retry ??= setTimeout(() => {
+          this.retry = undefined;
+          void this.write();
+        }, retryMs).unref();
+        return;
       }
       for (const entry of entries) this.forget(entry);
     }
@@ -124,6 +132,11 @@ export function dayOf(now: number): string {
 
 function keyOf({ kind, id }: Owner): string {
   return `${kind} ${id}`;
+}
+
+/** Replicas that write the same rows at once must not wait for each other in a ring. */
+function inOneOrder(a: Entry, b: Entry): number {
+  return `${a.day} ${keyOf(a.owner)}` < `${b.day} ${keyOf(b.owner)}` ? -1 : 1;
 }
 
 function viewOf({ owner, input, output, calls }: Entry): OwnerUsage {

@@ -244,6 +244,11 @@ function bestMs(work: () => unknown): number {
 
 describe('100 KB of the worst text', () => {
   const a = 'a'.repeat(100_000);
+  /** What a machine takes for 100 KB of plain work, many times. */
+  const usualMs = bestMs(() => {
+    const plain = /^(?:[a-y]|!)*$/;
+    for (let i = 0; i < 50; i++) plain.test(a);
+  });
   test.each<[string, string]>([
     ['^(a|a)*$', `${a}!`],
     ['(a+)+$', `${a}!`],
@@ -252,10 +257,10 @@ describe('100 KB of the worst text', () => {
     ['(.*)*x', a],
     ['[^/]*a{32}', `${a}b`],
     ['a*b*c*d*e*f*g*h*', `${a}!`],
-  ])('%s decides it in under 50 ms', (pattern, text) => {
+  ])('%s decides it at once', (pattern, text) => {
     const regex = regexOf(pattern);
     expect(regex.matchesWhole(text)).toBe(false);
-    expect(bestMs(() => regex.matchesWhole(text))).toBeLessThan(50);
+    expect(bestMs(() => regex.matchesWhole(text))).toBeLessThan(Math.max(50, 10 * usualMs));
   });
 
   test('a large program on a very long text does not match instead of taking seconds', () => {

@@ -25,6 +25,8 @@ interface Served {
 export class CatalogFiles {
   private readonly logger = new Logger('CatalogFile');
   private readonly dirty = new Map<string, Served>();
+  /** Whose file is being written; undefined: nobody's, or it was forgotten meanwhile. */
+  private underWay: string | undefined;
   private readonly folder: string;
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -43,6 +45,7 @@ export class CatalogFiles {
 
   forget(workspaceId: string): void {
     this.dirty.delete(workspaceId);
+    if (this.underWay === workspaceId) this.underWay = undefined;
     rm(this.pathOf(workspaceId), { force: true }).catch((error: unknown) =>
       this.logger.warn(`A catalog file cannot be removed: ${String(error)}`),
     );
@@ -86,9 +89,11 @@ export class CatalogFiles {
   private async writeDirty(): Promise<void> {
     for (const [workspaceId, served] of [...this.dirty]) {
       this.dirty.delete(workspaceId);
+      this.underWay = workspaceId;
       try {
         await mkdir(this.folder, { recursive: true });
         await writeCatalog(this.pathOf(workspaceId), served);
+        if (this.underWay !== workspaceId) this.forget(workspaceId); // it was forgotten meanwhile
         this.hasFailed = false;
       } catch (error) {
         if (!this.hasFailed)
@@ -96,7 +101,8 @@ export class CatalogFiles {
             `The last-known-good catalog cannot be written; mocks go on being served: ${error instanceof Error ? error.message : String(error)}`,
           );
         this.hasFailed = true;
-        if (!this.dirty.has(workspaceId)) this.dirty.set(workspaceId, served); // the next round tries it again
+        const isWanted = this.underWay === workspaceId && !this.dirty.has(workspaceId);
+        if (isWanted) this.dirty.set(workspaceId, served); // the next round tries it again
       }
     }
   }

@@ -246,6 +246,19 @@ describe('a replica without its database', () => {
     }
   });
 
+  it('waits once for a database that is away, however many workspaces there are', async () => {
+    const first = await start();
+    for (let i = 0; i < 40; i++)
+      await first.call('POST /workspaces', { body: { slug: `team-${i}`, name: `Team ${i}` } });
+    await create(first, '/a');
+    await stop(first);
+    await proxy.cut();
+    const startedAt = performance.now();
+    const second = await start();
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    expect(served(second)).toEqual(['/a']);
+  });
+
   it('reads again what could not be read while the database was there', async () => {
     const server = await start();
     await create(server, '/a');

@@ -128,6 +128,7 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
           manager.find(FileEntity, { where: { workspaceId }, select: { path: true, sha256: true, size: true } }),
         'upkeep',
       );
+      if (this.isGone(workspaceId)) return true;
       const list = new Map(rows.map(({ path, sha256, size }) => [path, { sha256, size }]));
       this.known.set(workspaceId, list);
       for (const [path, file] of list) await this.prefetch(workspaceId, path, file);
@@ -138,8 +139,12 @@ export class FileStore implements OnModuleInit, BeforeApplicationShutdown {
       this.logger.warn(
         `The files of workspace ${workspaceId} cannot be read now: ${error instanceof Error ? error.message : String(error)}`,
       );
-      return false;
+      return this.isGone(workspaceId);
     }
+  }
+
+  private isGone(workspaceId: string): boolean {
+    return this.directory.byId(workspaceId) === undefined;
   }
 
   /** Into memory as long as there is room; a workspace may hold more than memory should, the rest waits on disk. */

@@ -51,7 +51,9 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   private readonly settling = new Set<string>();
   /** Those of the first list of workspaces that are not served yet. */
   private awaited: Set<string> | undefined;
-  private readonly waitingForDatabase = new Set<() => void>();
+  /** A database that is away is waited for once, by all workspaces together. */
+  private patience: Promise<void> | undefined;
+  private endPatience = (): void => undefined;
   private readonly loadListeners: ((workspaceId: string) => void)[] = [];
   private readonly revisionListeners: ((workspaceId: string, revision: number) => void)[] = [];
 
@@ -102,7 +104,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
     this.directory.all().forEach(keepUp);
     this.directory.onChange(keepUp);
     this.database.onUp(() => {
-      for (const go of this.waitingForDatabase) go();
+      this.endPatience();
       // What was loaded without the database may be older than the list of workspaces knows.
       this.directory.all().forEach(({ id }) => void this.refresh(id));
       this.refreshes.runFailed();
@@ -166,7 +168,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       );
     }
     if (!this.loaded.has(workspaceId)) await this.loadFromFile(workspaceId);
-    return false;
+    return this.directory.byId(workspaceId) === undefined;
   }
 
   private async loadFromDatabase(workspaceId: string): Promise<void> {
@@ -202,7 +204,7 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
       await breathe();
       after = rows.at(-1)!.position;
     }
-    if (isSessionScope(workspaceId) && this.sessions.at(workspaceId) === undefined) return; // it ended meanwhile
+    if (this.directory.byId(workspaceId) === undefined) return; // it ended meanwhile
     this.loaded.set(workspaceId, { catalog, view: this.viewOf(workspaceId, catalog), revision, isFromFile: false });
     this.report(problems);
   }
@@ -270,15 +272,14 @@ export class MockCatalog implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private waitForDatabase(): Promise<void> {
-    return new Promise(resolve => {
-      const go = (): void => {
+    this.patience ??= new Promise(resolve => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.endPatience = () => {
         clearTimeout(timer);
-        this.waitingForDatabase.delete(go);
         resolve();
       };
-      const timer = setTimeout(go, patienceMs);
-      this.waitingForDatabase.add(go);
     });
+    return this.patience;
   }
 
   private report(problems: readonly CatalogProblem[]): void {

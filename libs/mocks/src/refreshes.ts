@@ -59,7 +59,7 @@ export class Refreshes {
     await Promise.all([...this.running.values(), ...this.waiting.values()]);
   }
 
-  /** As {@link settle}, and nothing is tried again. */
+  /** As {@link settle}, but what still waits for its place is left, and nothing is tried again. */
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const key of [...this.retries.keys()]) this.forget(key);
@@ -73,18 +73,23 @@ export class Refreshes {
   }
 
   private async inTurn(key: string): Promise<void> {
-    if (this.busy < this.atOnce) this.busy++;
+    const hasPlace = this.busy < this.atOnce;
+    if (hasPlace) this.busy++;
     else await new Promise<void>(resolve => this.queue.push(resolve));
-    const retry = this.retries.get(key);
-    clearTimeout(retry?.timer);
     try {
-      if (await this.work(key)) this.retries.delete(key);
-      else this.retryLater(key, retry);
+      if (hasPlace || !this.isStopped) await this.runNow(key);
     } finally {
       const next = this.queue.shift();
       if (next === undefined) this.busy--;
       else next(); // the place passes from hand to hand
     }
+  }
+
+  private async runNow(key: string): Promise<void> {
+    const retry = this.retries.get(key);
+    clearTimeout(retry?.timer);
+    if (await this.work(key)) this.retries.delete(key);
+    else this.retryLater(key, retry);
   }
 
   private retryLater(key: string, last: Retry | undefined): void {
