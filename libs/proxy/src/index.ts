@@ -3,7 +3,7 @@ export { type BackendReply, type BackendUpgrade } from './backend-exchange';
 export { type BackendFailure } from './backend-failure';
 export { addressOf, type ForwardRequest, type ForwardResult } from './forward';
 export { OutboundClient, type OutboundReply, type OutboundRequest } from './outbound-client';
-export { OutboundFetch, type ServiceRequest } from './outbound-fetch';
+export { OutboundFetch } from './outbound-fetch';
 export {
   OUTBOUND_LOOKUP,
   OutboundGate,

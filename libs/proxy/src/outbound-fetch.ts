@@ -1,18 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '@mock-server/config';
+import { type ServiceRequest } from '@mock-server/outbound';
 import { type Pool } from 'undici';
 import { OutboundGate, type OutboundTarget, trustedBackend } from './outbound-gate';
-
-/** A call to a service of the server's own, whose address stands in the settings. */
-export interface ServiceRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-  readonly signal: AbortSignal;
-  /** A longer reply is an error. */
-  readonly maxReplyBytes: number;
-}
+import { readReply } from './read-reply';
 
 const maxConnections = 10;
 
@@ -40,9 +31,14 @@ export class OutboundFetch implements OnApplicationShutdown {
       body: body ?? null,
       signal,
     });
-    const bytes = await readBounded(reply.body, maxReplyBytes);
+    const reading = await readReply(reply.body, maxReplyBytes);
+    if (reading.kind === 'too-large') throw new Error(`The reply is longer than ${maxReplyBytes} bytes`);
+    if (reading.kind === 'broken') throw new Error('The reply broke off');
     const isEmpty = reply.statusCode === 204 || reply.statusCode === 304;
-    return new Response(isEmpty ? null : bytes, { status: reply.statusCode, headers: headersOf(reply.headers) });
+    return new Response(isEmpty ? null : new Uint8Array(reading.bytes), {
+      status: reply.statusCode,
+      headers: headersOf(reply.headers),
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -64,17 +60,6 @@ export class OutboundFetch implements OnApplicationShutdown {
     this.pools.set(target.origin, pool);
     return pool;
   }
-}
-
-async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) throw new Error(`The reply is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function headersOf(headers: Readonly<Record<string, string | string[] | undefined>>): Headers {
