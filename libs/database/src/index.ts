@@ -6,6 +6,7 @@ export { DatabaseStartError, DatabaseUnavailableError, isUniqueViolation } from 
 export { DatabaseModule } from './database.module';
 export { migrateOnce } from './migrate';
 export { RepeatedWork } from './repeated-work';
+export { Succession } from './succession';
 export { run, runLater, sql, Sql } from './sql';
 export { breathe, Turns } from './turns';
 export { Turnstile } from './turnstile';

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { DatabaseUnavailableError } from './database-errors';
+import { Succession } from './succession';
 
 interface Repetition {
   readonly everyMs: number;
@@ -15,8 +16,7 @@ interface Repetition {
  */
 export class RepeatedWork {
   private timer: NodeJS.Timeout | undefined;
-  private underWay: Promise<void> | undefined;
-  private next: Promise<void> | undefined;
+  private readonly runs = new Succession(() => this.run());
 
   constructor(private readonly repetition: Repetition) {}
 
@@ -27,24 +27,18 @@ export class RepeatedWork {
 
   /** Does it at once, or waits for the one that is under way. Resolves also when it failed. */
   now(): Promise<void> {
-    this.underWay ??= this.run().finally(() => (this.underWay = undefined));
-    return this.underWay;
+    return this.runs.join();
   }
 
   /** The same, for who wants to know what happened before the call: one that is under way may have looked before that, so the next is waited for. */
   afresh(): Promise<void> {
-    if (this.underWay === undefined) return this.now();
-    this.next ??= this.underWay.then(() => {
-      this.next = undefined;
-      return this.now();
-    });
-    return this.next;
+    return this.runs.afresh();
   }
 
   /** Resolves when the one that is under way is over. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await (this.next ?? this.underWay);
+    await this.runs.pending;
   }
 
   private async run(): Promise<void> {

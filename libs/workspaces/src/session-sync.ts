@@ -1,4 +1,4 @@
-import { Database, isUniqueViolation, RepeatedWork } from '@mock-server/database';
+import { Database, isUniqueViolation, RepeatedWork, Succession } from '@mock-server/database';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { OpenSession } from './open-session';
 import { isSessionScope } from './session';
@@ -24,8 +24,7 @@ const ended = Number.MAX_SAFE_INTEGER;
 @Injectable()
 export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private polls = 0;
-  private polling: Promise<void> | undefined;
-  private pollingNext: Promise<void> | undefined;
+  private readonly readings = new Succession(() => this.readTable());
   private storing: Promise<void> | undefined;
   private readonly updates = new RepeatedWork({
     everyMs: EVERY_MS,
@@ -47,7 +46,7 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.updates.stop();
-    await (this.pollingNext ?? this.polling);
+    await this.readings.pending;
   }
 
   /** Resolves when the session has its row. Rejects when the database is down. */
@@ -80,20 +79,7 @@ export class SessionSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Learns what other replicas did until now. Rejects when the database is down. */
   poll(): Promise<void> {
-    if (this.polling === undefined) return this.pollNow();
-    // The one that is under way may have looked before.
-    this.pollingNext ??= this.polling
-      .catch(() => undefined)
-      .then(() => {
-        this.pollingNext = undefined;
-        return this.pollNow();
-      });
-    return this.pollingNext;
-  }
-
-  private pollNow(): Promise<void> {
-    this.polling ??= this.readTable().finally(() => (this.polling = undefined));
-    return this.polling;
+    return this.readings.afresh(); // one that is under way may have looked before
   }
 
   /** Another replica ended a session, or wrote in one that was not met here; the next poll finds it if this one fails. */
